@@ -1,0 +1,45 @@
+"""The errors of the text layer.
+
+    CorpusError
+    ├── LoadError            an input cannot be read as an article
+    └── LibraryError
+        ├── NotALibrary      the file is no Citewire library
+        ├── LibraryTooNew    written by a newer version of Citewire
+        ├── LibraryBusy      another process holds the write lock
+        ├── LibraryUnwritable  the disk is full or the folder is read-only
+        └── ArticleNotFound  no article (or version) with that id
+
+Each message says what was wrong and what to do next; it is fit to be shown to a user.
+"""
+
+
+class CorpusError(Exception):
+    """Root of the errors raised by `corpus`."""
+
+
+class LoadError(CorpusError):
+    """An input cannot be read as an article."""
+
+
+class LibraryError(CorpusError):
+    """A library cannot be opened, read or written."""
+
+
+class NotALibrary(LibraryError):
+    """The file is not a Citewire library."""
+
+
+class LibraryTooNew(LibraryError):
+    """The library was written by a newer version of Citewire."""
+
+
+class LibraryBusy(LibraryError):
+    """Another process holds the library's write lock for longer than we wait."""
+
+
+class LibraryUnwritable(LibraryError):
+    """The library cannot be written: full disk or read-only folder."""
+
+
+class ArticleNotFound(LibraryError):
+    """No article, or no such version of it, in the library."""

@@ -1,0 +1,86 @@
+"""From a parsed article to what the library stores: text, sentence spans, passages. Pure; touches no file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from corpus.chunk import CountTokens, chunk
+from corpus.identity import article_id, digest, fingerprint
+from corpus.split import cut, split
+from corpus.types import Block, BlockSpan, ParsedArticle, Passage, Role, Sentence, Span
+
+SEPARATOR = "\n\n"
+_ROLES: dict[str, Role] = {
+    "paragraph": "body", "list": "body", "caption": "caption", "quote": "quote-block",
+}  # fmt: skip  # headings have no role: they are structure, never cited
+
+
+@dataclass(frozen=True, slots=True)
+class Chunker:
+    """How passages are cut: the embedder's own token counter and the most tokens it reads.
+
+    `count_tokens` maps texts to lengths in tokens, special tokens included.
+    """
+
+    count_tokens: CountTokens
+    budget: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltArticle:
+    """Everything the library needs to store one version of an article, but its version number."""
+
+    id: str
+    parsed: ParsedArticle
+    text: str
+    blocks: tuple[BlockSpan, ...]
+    sentences: tuple[Sentence, ...]
+    passages: tuple[Passage, ...]
+    fingerprint: str
+    text_hash: str
+
+
+def lay_out(blocks: Sequence[Block]) -> tuple[str, tuple[BlockSpan, ...]]:
+    """Join blocks with blank lines and say where each one lies."""
+    spans, position = [], 0
+    for block in blocks:
+        spans.append(BlockSpan(block.kind, Span(position, position + len(block.text))))
+        position += len(block.text) + len(SEPARATOR)
+    return SEPARATOR.join(block.text for block in blocks), tuple(spans)
+
+
+def _fit(text: str, spans: list[tuple[Span, Role]], chunker: Chunker) -> list[tuple[Span, Role]]:
+    """Halve any sentence that alone is more than the embedder reads: tables, broken text, one token a sign."""
+    while True:
+        counts = chunker.count_tokens([span.of(text) for span, _ in spans])
+        halved = [
+            (piece, role)
+            for (span, role), count in zip(spans, counts, strict=True)
+            for piece in ([span] if count <= chunker.budget else cut(text, span, (span.end - span.start + 1) // 2))
+        ]
+        if len(halved) == len(spans):
+            return spans
+        spans = halved
+
+
+def build(parsed: ParsedArticle, chunker: Chunker) -> BuiltArticle:
+    """Lay out, split and chunk one article. `sentences[i].text == text[span]` for each; headings give none."""
+    text, blocks = lay_out(parsed.blocks)
+    identity = article_id(parsed, text)
+    spans: list[tuple[Span, Role]] = []
+    section_starts: set[int] = set()
+    for block in blocks:
+        role = _ROLES.get(block.kind)
+        if role is None:
+            section_starts.add(len(spans))
+            continue
+        for start, end in split(block.span.of(text), parsed.language):
+            spans += _fit(text, [(Span(block.span.start + start, block.span.start + end), role)], chunker)
+    sentences = [Sentence(identity, 0, i, span, role, span.of(text)) for i, (span, role) in enumerate(spans)]
+    passages = chunk(
+        parsed.title, sentences, count_tokens=chunker.count_tokens, budget=chunker.budget, breaks=section_starts
+    )
+    return BuiltArticle(
+        identity, parsed, text, blocks, tuple(sentences), tuple(passages), fingerprint(parsed, text), digest(text)
+    )

@@ -1,0 +1,337 @@
+"""The library: the single source of truth about articles, their versions, sentences and passages.
+
+Stores, lists, opens and removes. Searching by words is `corpus.lexical`, vectors are `corpus.vectors`,
+conversations are `corpus.conversations`; all share this library's one SQLite file.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Collection
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from corpus.database import Database
+from corpus.errors import ArticleNotFound, LibraryError, LibraryUnwritable
+from corpus.ingest import BuiltArticle
+from corpus.iso import from_iso, now, to_iso
+from corpus.types import Article, ArticleSummary, BlockSpan, Filters, Passage, Sentence, Span
+
+FILE_NAME = "library.sqlite3"
+AddStatus = Literal["added", "updated", "unchanged", "duplicate"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of one article: its id, newest version, and whether anything changed."""
+
+    status: AddStatus
+    article_id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryStats:
+    """Counts of a library. `pending` passages have no vector yet. `disk_bytes` includes the index files."""
+
+    articles: int
+    versions: int
+    sentences: int
+    passages: int
+    pending: int
+    publishers: int
+    earliest: str | None
+    latest: str | None
+    disk_bytes: int
+
+
+class Library:
+    """A folder with one SQLite file. Thread-safe; several processes may share it.
+
+    >>> library = Library.open(Path("news"), create=True)
+    """
+
+    def __init__(self, folder: Path, database: Database) -> None:
+        self.folder = folder
+        self._database = database
+
+    @classmethod
+    def open(cls, folder: Path, *, create: bool = False) -> Library:
+        """Open the library in `folder`, making it first if `create`.
+
+        Raises:
+            LibraryError: there is none, it cannot be made, or it is no library (see `corpus.errors`).
+        """
+        path = folder / FILE_NAME
+        if folder.is_file():
+            raise LibraryError(f"{str(folder)!r} is a file; a library is a folder. Name a folder with --library.")
+        if not path.exists() and not create:
+            raise LibraryError(
+                f"There is no library in {str(folder)!r}. Make one with: citewire add PATH --library {folder}"
+            )
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise LibraryUnwritable(
+                f"The library folder {str(folder)!r} cannot be made: {error.strerror}."
+            ) from error
+        return cls(folder, Database(path))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._database.close()
+
+    def read(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection for reading."""
+        return self._database.read()
+
+    def write(self) -> AbstractContextManager[sqlite3.Connection]:
+        """A connection inside one transaction."""
+        return self._database.write()
+
+    # ---- articles
+
+    def store(self, built: BuiltArticle) -> Stored:
+        """Add an article, or a new version of it, in one transaction.
+
+        An article without an id of its own whose text the same publisher already has is a duplicate: nothing is stored.
+        """
+        parsed = built.parsed
+        with self.write() as db:
+            known = db.execute(
+                "SELECT a.version, v.fingerprint FROM articles a "
+                "JOIN versions v ON v.article_id = a.id AND v.version = a.version WHERE a.id = ?",
+                (built.id,),
+            ).fetchone()
+            if known and known["fingerprint"] == built.fingerprint:
+                return Stored("unchanged", built.id, known["version"])
+            if not known and not parsed.id:
+                twin = db.execute(
+                    "SELECT v.article_id, v.version FROM versions v "
+                    "JOIN articles a ON a.id = v.article_id AND a.version = v.version "
+                    "WHERE v.text_hash = ? AND v.publisher IS ?",
+                    (built.text_hash, parsed.publisher),
+                ).fetchone()
+                if twin:
+                    return Stored("duplicate", twin["article_id"], twin["version"])
+            added = to_iso(now())
+            version = known["version"] + 1 if known else 1
+            if known:
+                _drop_passages(db, built.id)
+                db.execute("UPDATE articles SET version = ? WHERE id = ?", (version, built.id))
+            else:
+                db.execute("INSERT INTO articles VALUES (?, ?, ?)", (built.id, version, added))
+            _insert_version(db, built, version, added)
+        return Stored("updated" if known else "added", built.id, version)
+
+    def remove(self, article_id: str) -> None:
+        """Delete an article with all its versions, passages and vectors.
+
+        Raises:
+            ArticleNotFound: there is none with that id.
+        """
+        with self.write() as db:
+            if not db.execute("SELECT 1 FROM articles WHERE id = ?", (article_id,)).fetchone():
+                raise ArticleNotFound(f"No article has the id {article_id!r}. List the ids with: citewire list")
+            _drop_passages(db, article_id)
+            db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+
+    def article(self, article_id: str, version: int | None = None) -> Article:
+        """One version of an article, the newest by default.
+
+        Raises:
+            ArticleNotFound: there is none with that id or version.
+        """
+        with self.read() as db:
+            row = db.execute(
+                "SELECT v.* FROM versions v JOIN articles a ON a.id = v.article_id "
+                "WHERE v.article_id = ? AND v.version = coalesce(?, a.version)",
+                (article_id, version),
+            ).fetchone()
+        if row is None:
+            wanted = f"{article_id!r}" if version is None else f"{article_id!r} in version {version}"
+            raise ArticleNotFound(f"No article has the id {wanted}. List the ids with: citewire list")
+        return _article(row)
+
+    def sentences(self, article_id: str, version: int | None = None) -> tuple[Sentence, ...]:
+        """The citable sentences of one version, in order."""
+        article = self.article(article_id, version)
+        with self.read() as db:
+            rows = db.execute(
+                "SELECT idx, start, stop, role FROM sentences WHERE article_id = ? AND version = ? ORDER BY idx",
+                (article_id, article.version),
+            ).fetchall()
+        return tuple(
+            Sentence(article_id, article.version, row["idx"], Span(row["start"], row["stop"]), row["role"],
+                     article.text[row["start"] : row["stop"]])
+            for row in rows
+        )  # fmt: skip
+
+    def summaries(
+        self, *, text: str = "", filters: Filters = Filters(), limit: int = 50, offset: int = 0
+    ) -> tuple[ArticleSummary, ...]:
+        """Newest publication first, undated ones last. `text` must occur in the title or the publisher."""
+        where, values = _where(filters, text)
+        with self.read() as db:
+            rows = db.execute(
+                "SELECT v.article_id, v.version, v.title, v.publisher, v.author, v.url, v.published, v.added, "
+                "(SELECT count(*) FROM sentences s WHERE s.article_id = v.article_id AND s.version = v.version) AS n "
+                f"FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version WHERE {where} "  # noqa: S608
+                "ORDER BY v.published_day DESC, v.article_id LIMIT ? OFFSET ?",
+                (*values, limit, offset),
+            ).fetchall()
+        return tuple(
+            ArticleSummary(row["article_id"], row["version"], row["title"], row["publisher"], row["author"],
+                           row["url"], from_iso(row["published"]), from_iso(row["added"]) or now(), row["n"])
+            for row in rows
+        )  # fmt: skip
+
+    def count_articles(self, text: str = "", filters: Filters = Filters()) -> int:
+        """How many articles `summaries` would list without a limit."""
+        where, values = _where(filters, text)
+        with self.read() as db:
+            row = db.execute(
+                "SELECT count(*) FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version "
+                f"WHERE {where}",  # noqa: S608
+                values,
+            ).fetchone()
+        return int(row[0])
+
+    def publishers(self) -> tuple[tuple[str, int], ...]:
+        """Each publisher and its number of articles, most first."""
+        with self.read() as db:
+            rows = db.execute(
+                "SELECT v.publisher, count(*) AS n FROM articles a "
+                "JOIN versions v ON v.article_id = a.id AND v.version = a.version "
+                "WHERE v.publisher IS NOT NULL GROUP BY v.publisher COLLATE NOCASE ORDER BY n DESC, v.publisher"
+            ).fetchall()
+        return tuple((row[0], row[1]) for row in rows)
+
+    # ---- passages
+
+    def passages(self, ids: Collection[int]) -> dict[int, Passage]:
+        """The passages with these ids, with their sentences. Unknown ids are left out."""
+        with self.read() as db:
+            rows = db.execute(
+                "SELECT p.id, p.article_id, p.version, p.title, p.token_count, s.idx, s.start, s.stop, s.role, "
+                "substr(v.text, s.start + 1, s.stop - s.start) AS text FROM passages p "
+                "JOIN versions v ON v.article_id = p.article_id AND v.version = p.version "
+                "JOIN sentences s ON s.article_id = p.article_id AND s.version = p.version "
+                "AND s.idx BETWEEN p.first AND p.last "
+                "WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id, s.idx",
+                (json.dumps(list(ids)),),
+            ).fetchall()
+        heads: dict[int, sqlite3.Row] = {}
+        sentences: dict[int, list[Sentence]] = {}
+        for row in rows:
+            heads.setdefault(row["id"], row)
+            sentences.setdefault(row["id"], []).append(
+                Sentence(row["article_id"], row["version"], row["idx"], Span(row["start"], row["stop"]),
+                         row["role"], row["text"])
+            )  # fmt: skip
+        return {
+            key: Passage(key, row["article_id"], row["version"], row["title"], tuple(sentences[key]),
+                         row["token_count"])
+            for key, row in heads.items()
+        }  # fmt: skip
+
+    def passage_ids(self, filters: Filters = Filters()) -> list[int]:
+        """Ids of the passages that pass the filters, ascending."""
+        where, values = _where(filters)
+        with self.read() as db:
+            rows = db.execute(
+                "SELECT p.id FROM passages p JOIN versions v ON v.article_id = p.article_id AND v.version = p.version "
+                f"WHERE {where} ORDER BY p.id",  # noqa: S608
+                values,
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def stats(self) -> LibraryStats:
+        """Counts over the whole library; one quick query each."""
+        with self.read() as db:
+            row = db.execute(
+                "SELECT (SELECT count(*) FROM articles) AS articles, (SELECT count(*) FROM versions) AS versions, "
+                "(SELECT count(*) FROM sentences) AS sentences, (SELECT count(*) FROM passages) AS passages, "
+                "(SELECT count(*) FROM passages) - (SELECT count(*) FROM vectors) AS pending, "
+                "min(published_day) AS earliest, max(published_day) AS latest, "
+                "count(DISTINCT publisher COLLATE NOCASE) AS publishers FROM versions"
+            ).fetchone()
+        size = sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file())
+        return LibraryStats(
+            row["articles"], row["versions"], row["sentences"], row["passages"], row["pending"],
+            row["publishers"], row["earliest"], row["latest"], size,
+        )  # fmt: skip
+
+
+def _where(filters: Filters, text: str = "") -> tuple[str, list[object]]:
+    """A condition over `versions v` and its values. The condition holds only our own words, never the user's."""
+    conditions, values = ["1"], list[object]()
+    if filters.since:
+        conditions.append("v.published_day >= ?")
+        values.append(filters.since)
+    if filters.until:
+        conditions.append("v.published_day <= ?")
+        values.append(filters.until)
+    if filters.publishers:
+        conditions.append("lower(v.publisher) IN (SELECT lower(value) FROM json_each(?))")
+        values.append(json.dumps(filters.publishers))
+    if filters.article_ids:
+        conditions.append("v.article_id IN (SELECT value FROM json_each(?))")
+        values.append(json.dumps(filters.article_ids))
+    if text:
+        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+        conditions.append("(v.title LIKE ? ESCAPE '\\' OR v.publisher LIKE ? ESCAPE '\\')")
+        values += [pattern, pattern]
+    return " AND ".join(conditions), values
+
+
+def _insert_version(db: sqlite3.Connection, built: BuiltArticle, version: int, added: str | None) -> None:
+    parsed = built.parsed
+    blocks = json.dumps([[block.kind, *block.span] for block in built.blocks])
+    published = to_iso(parsed.published)
+    db.execute(
+        "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        (built.id, version, parsed.title, built.text, parsed.publisher, parsed.author, parsed.url,
+         published, to_iso(parsed.updated), published[:10] if published else None, parsed.language,
+         json.dumps(parsed.agencies), parsed.section, parsed.source_file, blocks,
+         built.fingerprint, built.text_hash, added),
+    )  # fmt: skip
+    db.executemany(
+        "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
+        [(built.id, version, s.index, s.span.start, s.span.end, s.role) for s in built.sentences],
+    )
+    for passage in built.passages:
+        first, last = passage.sentences[0].index, passage.sentences[-1].index
+        cursor = db.execute(
+            "INSERT INTO passages (article_id, version, first, last, title, token_count) VALUES (?, ?, ?, ?, ?, ?)",
+            (built.id, version, first, last, passage.title, passage.token_count),
+        )
+        db.execute(
+            "INSERT INTO passages_fts (rowid, title, text) SELECT id, title, text FROM passage_texts WHERE id = ?",
+            (cursor.lastrowid,),
+        )
+
+
+def _drop_passages(db: sqlite3.Connection, article_id: str) -> None:
+    """Take an article's passages out of every index, in the same transaction."""
+    db.execute(
+        "INSERT INTO passages_fts (passages_fts, rowid, title, text) SELECT 'delete', t.id, t.title, t.text "
+        "FROM passage_texts t JOIN passages p ON p.id = t.id WHERE p.article_id = ?",
+        (article_id,),
+    )
+    db.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
+    db.execute("UPDATE meta SET value = value + 1 WHERE key = 'vector_generation'")
+
+
+def _article(row: sqlite3.Row) -> Article:
+    return Article(
+        id=row["article_id"], version=row["version"], title=row["title"], text=row["text"],
+        publisher=row["publisher"], author=row["author"], url=row["url"],
+        published=from_iso(row["published"]), updated=from_iso(row["updated"]), language=row["language"],
+        agencies=tuple(json.loads(row["agencies"])), section=row["section"], source_file=row["source_file"],
+        added=from_iso(row["added"]),
+        blocks=tuple(BlockSpan(kind, Span(start, end)) for kind, start, end in json.loads(row["blocks"])),
+    )  # fmt: skip

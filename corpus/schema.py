@@ -1,0 +1,122 @@
+"""The SQLite schema of a library and its migrations, kept in step by `PRAGMA user_version`.
+
+`MIGRATIONS[n]` takes a database from version n to n + 1. A migration is never edited once released.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+
+from corpus.errors import LibraryTooNew
+
+APPLICATION_ID = 0x43575245  # "CWRE": tells a library from any other SQLite file
+
+_V1 = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+INSERT INTO meta VALUES ('vector_generation', '0');
+
+CREATE TABLE articles (
+    id TEXT PRIMARY KEY,
+    version INTEGER NOT NULL,               -- the newest: the only one that is retrieved
+    added TEXT NOT NULL
+) WITHOUT ROWID;
+
+CREATE TABLE versions (
+    article_id TEXT NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    publisher TEXT, author TEXT, url TEXT,
+    published TEXT, updated TEXT,           -- ISO 8601; a bare date when the hour is unknown
+    published_day TEXT,                     -- YYYY-MM-DD, for filters
+    language TEXT NOT NULL,
+    agencies TEXT NOT NULL,                 -- JSON array
+    section TEXT, source_file TEXT,
+    blocks TEXT NOT NULL,                   -- JSON array of [kind, start, end]
+    fingerprint TEXT NOT NULL,              -- of everything above: tells unchanged from updated
+    text_hash TEXT NOT NULL,                -- of the text alone: tells duplicates
+    added TEXT NOT NULL,
+    PRIMARY KEY (article_id, version)
+);
+CREATE INDEX versions_day ON versions (published_day, article_id);
+CREATE INDEX versions_publisher ON versions (publisher COLLATE NOCASE);
+CREATE INDEX versions_text ON versions (text_hash);
+
+CREATE TABLE sentences (
+    article_id TEXT NOT NULL, version INTEGER NOT NULL, idx INTEGER NOT NULL,
+    start INTEGER NOT NULL, stop INTEGER NOT NULL, role TEXT NOT NULL,
+    PRIMARY KEY (article_id, version, idx),
+    FOREIGN KEY (article_id, version) REFERENCES versions (article_id, version) ON DELETE CASCADE
+) WITHOUT ROWID;
+
+CREATE TABLE passages (                     -- of newest versions only
+    id INTEGER PRIMARY KEY AUTOINCREMENT,   -- never reused: FAISS and citations of runs rely on it
+    article_id TEXT NOT NULL, version INTEGER NOT NULL,
+    first INTEGER NOT NULL, last INTEGER NOT NULL,  -- sentence indices, both inclusive
+    title TEXT NOT NULL,                    -- as embedded: empty when a long sentence left no room
+    token_count INTEGER NOT NULL,
+    FOREIGN KEY (article_id, version) REFERENCES versions (article_id, version) ON DELETE CASCADE
+);
+CREATE INDEX passages_article ON passages (article_id, version);
+
+CREATE VIEW passage_texts AS
+    SELECT p.id AS id, v.title AS title, substr(v.text, a.start + 1, z.stop - a.start) AS text
+    FROM passages p
+    JOIN versions v ON v.article_id = p.article_id AND v.version = p.version
+    JOIN sentences a ON a.article_id = p.article_id AND a.version = p.version AND a.idx = p.first
+    JOIN sentences z ON z.article_id = p.article_id AND z.version = p.version AND z.idx = p.last;
+
+CREATE VIRTUAL TABLE passages_fts USING fts5 (
+    title, text, content = 'passage_texts', content_rowid = 'id',
+    tokenize = 'porter unicode61 remove_diacritics 2'
+);
+
+CREATE TABLE vectors (
+    passage_id INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE,
+    model TEXT NOT NULL,                    -- fingerprint of the embedder
+    vector BLOB NOT NULL                    -- little-endian float32, L2-normalized
+);
+CREATE INDEX vectors_model ON vectors (model);
+
+CREATE TABLE token_states (                 -- compressed contextual states, for late interaction
+    passage_id INTEGER PRIMARY KEY REFERENCES passages(id) ON DELETE CASCADE,
+    model TEXT NOT NULL,
+    states BLOB NOT NULL
+);
+
+CREATE TABLE conversations (
+    id TEXT PRIMARY KEY, title TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE turns (
+    id TEXT PRIMARY KEY,
+    conversation_id TEXT NOT NULL REFERENCES conversations(id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    question TEXT NOT NULL,
+    status TEXT NOT NULL,                   -- running | done | stopped | interrupted | error
+    answer TEXT,                            -- Answer JSON, as shown
+    rating INTEGER, comment TEXT,
+    asked_at TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX turns_conversation ON turns (conversation_id, position);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1,)
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Bring a library's schema up to date, one transaction a step.
+
+    Raises:
+        LibraryTooNew: its `user_version` is higher than this program knows.
+    """
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version > len(MIGRATIONS):
+        raise LibraryTooNew(
+            f"The library has schema version {version}, this Citewire knows up to {len(MIGRATIONS)}. "
+            "Upgrade Citewire, or use another library folder."
+        )
+    for step in range(version, len(MIGRATIONS)):
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {MIGRATIONS[step]}; PRAGMA application_id = {APPLICATION_ID}; "
+            f"PRAGMA user_version = {step + 1}; COMMIT;"
+        )

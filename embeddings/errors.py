@@ -1,0 +1,18 @@
+"""The errors of the vector layer.
+
+    EmbeddingError
+    ├── ModelNotFound      no model by that name or path can be loaded here
+    └── ModelCorrupt       the packaged model's weights are not the ones we know
+"""
+
+
+class EmbeddingError(Exception):
+    """Root of the errors raised by `embeddings`."""
+
+
+class ModelNotFound(EmbeddingError):
+    """No model by that name or path can be loaded without a network."""
+
+
+class ModelCorrupt(EmbeddingError):
+    """The model's weights do not have the expected SHA-256."""

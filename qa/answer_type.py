@@ -1,0 +1,80 @@
+"""What kind of thing a question asks for, and whether a sentence holds one that the question did not name.
+
+Light rules over English question words; `OTHER` when they do not tell.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+from corpus.lexical import words
+
+
+class AnswerType(Enum):
+    """The kind of thing asked for."""
+
+    PERSON = "person"
+    PLACE = "place"
+    TIME = "time"
+    NUMBER = "number"
+    REASON = "reason"
+    OTHER = "other"
+
+
+_MONTH = r"(?:January|February|March|April|May|June|July|August|September|October|November|December)"
+_TIME = re.compile(
+    rf"\b(?:1[0-9]|20)\d\d\b|\b{_MONTH}\b|\b(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day\b|\b(?:yesterday|today|tomorrow|"
+    r"tonight|last|next|this|ago|earlier|since|century|centuries|decades?|years?|months?|weeks?|days?|hours?|noon|"
+    r"midnight|morning|evening|afternoon|spring|summer|autumn|winter|early|late)\b|\b\d{1,2}(?::\d\d)? ?[ap]\.?m",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fifteen|twenty|thirty|forty|fifty|"
+    r"sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|dozens?|half|third|quarter|twice|once|double|"
+    r"both|couple|several|no|none|single|pair)\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\b(?:because|since|due|so that|in order|to (?!the\b|a\b)\w+|as a result|caused?|owing|therefore|aim\w*|why|reasons?|"
+    r"led to|following|after|amid|over|for)\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(r"(?<!^)(?<![.!?] )(?<![\"“])\b[A-Z][\w'’-]+|^[A-Z][\w'’-]+ [A-Z][\w'’-]+")
+_TIME_NOUN = re.compile(r"\b(?:what|which|in what|on what|during what) (?:year|date|day|month|time|decade|century|season|period|era)\b")
+_NUMBER_NOUN = re.compile(
+    r"\bhow (?:many|much|long|old|far|big|large|tall|high|deep|fast|often|wide|heavy)\b|\bwhat (?:percent\w*|number|share|"
+    r"proportion|fraction|amount|age|rate|size|price|cost|population)\b|\bpopulation of\b|\bwhat (?:is|was|were) the (?:\w+ )?"
+    r"(?:number|population|percentage|total|price|cost|rate|size|age|length|height|distance|score|death toll|toll)\b"
+)
+_PLACE_NOUN = re.compile(
+    r"\b(?:what|which|in what|in which|to what|to which) (?:\w+ )?(?:city|cities|country|countries|place|state|town|region|"
+    r"province|location|continent|capital|nation|island|river|street|village|stadium|venue)\b"
+)
+
+
+def answer_type(question: str) -> AnswerType:
+    """The kind of thing the question asks for. `answer_type("When did it end?") is AnswerType.TIME`."""
+    text = question.lower()
+    if _TIME_NOUN.search(text) or re.search(r"\bwhen\b", text):
+        return AnswerType.TIME
+    if _NUMBER_NOUN.search(text):
+        return AnswerType.NUMBER
+    if _PLACE_NOUN.search(text) or re.search(r"\bwhere\b", text):
+        return AnswerType.PLACE
+    if re.search(r"\b(?:who|whom|whose)\b", text):
+        return AnswerType.PERSON
+    if re.search(r"\bwhy\b|\bwhat (?:caused|reason|led)\b", text):
+        return AnswerType.REASON
+    return AnswerType.OTHER
+
+
+def has_answer(kind: AnswerType, question: str, sentence: str) -> bool:
+    """Whether the sentence holds a thing of this kind whose words are not all in the question."""
+    asked = set(words(question))
+    if kind is AnswerType.OTHER:
+        return True
+    if kind is AnswerType.REASON:
+        return bool(_REASON.search(sentence))
+    pattern = {AnswerType.TIME: _TIME, AnswerType.NUMBER: _NUMBER}.get(kind, _NAME)
+    return any(not set(words(match.group())) <= asked for match in pattern.finditer(sentence))

@@ -1,0 +1,34 @@
+"""Hybrid retrieval of passages: dense (FAISS) and lexical (BM25), fused by reciprocal rank.
+
+Stops at passages; ranking their sentences is `qa.rerank`. Passages that have no vector yet are found by words.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from corpus.lexical import search_passages
+from corpus.library import Library
+from corpus.types import Filters
+from embeddings.types import Encoding, VectorStore
+from qa.fusion import reciprocal_rank_fusion
+from qa.types import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Retriever:
+    """Retrieves `rescored` passages, fused from `candidates` of either kind."""
+
+    library: Library
+    store: VectorStore
+    candidates: int
+    rescored: int
+
+    def retrieve(self, query: str, encoding: Encoding, filters: Filters = Filters()) -> tuple[Hit, ...]:
+        """The best passages, best first."""
+        allowed = self.library.passage_ids(filters) if filters else None
+        dense = self.store.search(encoding.vector, self.candidates, allowed)
+        lexical = search_passages(self.library, query, self.candidates, filters)
+        fused = reciprocal_rank_fusion([[i for i, _ in dense], [i for i, _ in lexical]])[: self.rescored]
+        passages = self.library.passages([i for i, _ in fused])
+        return tuple(Hit(passages[i], score, "fused") for i, score in fused if i in passages)
