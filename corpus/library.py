@@ -238,6 +238,11 @@ class Library:
             for key, row in heads.items()
         }  # fmt: skip
 
+    def count_passages(self) -> int:
+        """How many passages can be retrieved."""
+        with self.read() as db:
+            return int(db.execute("SELECT count(*) FROM passages").fetchone()[0])
+
     def passage_ids(self, filters: Filters = Filters()) -> list[int]:
         """Ids of the passages that pass the filters, ascending."""
         where, values = _where(filters)

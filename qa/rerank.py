@@ -20,7 +20,7 @@ from embeddings.states import PassageStates
 from embeddings.types import Encoding, Float32
 from qa.answer_type import AnswerType, answer_type, has_answer
 from qa.stem import stem, stems
-from qa.types import SentenceHit
+from qa.types import Features, SentenceHit
 
 # Pseudo-counts keep weights sane in a library of one article: 100 unseen passages, of which a word is in 1.
 PRIOR_PASSAGES, PRIOR_FREQUENCY = 100.0, 1.0
@@ -32,31 +32,23 @@ class Query:
     """A question made ready for ranking.
 
     `weights`: float32 `[n]`, one a token of the encoding, summing to 1. `terms`: stem of each content word to its
-    rarity weight. `names`: stems of words that are written like names or numbers.
+    rarity weight. `term_tokens`: which tokens spell that word. `names`: stems of words that are written like names
+    or numbers. `missing`: content words that no passage holds, as written.
     """
 
     text: str
     encoding: Encoding
     weights: Float32
     terms: Mapping[str, float]
+    term_tokens: Mapping[str, tuple[int, ...]]
     names: frozenset[str]
+    missing: tuple[str, ...]
     kind: AnswerType
 
 
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What a sentence's score is made of, each in about [0, 1]."""
-
-    sentence: float  # late interaction with the sentence
-    passage: float  # late interaction with the whole passage
-    pooled: float  # cosine of the question's vector and the mean of the sentence's states
-    words: float  # weighted share of the question's content words in the sentence
-    context_words: float  # the same in the sentence, its neighbors and the title
-    kind: float  # 1 when the sentence holds a thing of the kind asked for
-
-
-# Fitted by `python -m benchmarks.ranking_fit` (listwise logistic) on three public question sets at once.
-WEIGHTS = Features(sentence=1.0, passage=0.1, pooled=0.1, words=0.2, context_words=0.1, kind=0.02)
+# Weights of the sum that ranks. Fitted listwise on four public question sets at once, then rounded to the values
+# that hurt none of them (see docs/decisions/006).
+SENTENCE, PASSAGE, POOLED, WORDS, CONTEXT_WORDS, KIND = 1.0, 0.4, 0.4, 0.2, 0.2, 0.1
 
 
 def rarity(passages: int, frequency: int) -> float:
@@ -71,7 +63,9 @@ def prepare(text: str, encoding: Encoding, frequencies: Mapping[str, int], passa
     """
     weights = np.zeros(len(encoding.offsets), dtype=np.float32)
     terms: dict[str, float] = {}
+    term_tokens: dict[str, tuple[int, ...]] = {}
     names: set[str] = set()
+    missing: list[str] = []
     found = list(WORD.finditer(text))
     for i, match in enumerate(found):
         word = match.group().lower()
@@ -82,11 +76,18 @@ def prepare(text: str, encoding: Encoding, frequencies: Mapping[str, int], passa
             weights[k] = weight / len(tokens)
         if content:
             terms[stem(word)] = weight
+            if tokens:
+                term_tokens[stem(word)] = tuple(tokens)
+            if not frequencies.get(word):
+                missing.append(match.group())
             if match.group()[0].isdigit() or (match.group()[0].isupper() and i > 0):
                 names.add(stem(word))
     total = float(weights.sum())
     uniform = np.full(len(weights), 1 / max(len(weights), 1), dtype=np.float32)
-    return Query(text, encoding, weights / total if total else uniform, terms, frozenset(names), answer_type(text))
+    return Query(
+        text, encoding, weights / total if total else uniform, terms, term_tokens, frozenset(names), tuple(missing),
+        answer_type(text),
+    )  # fmt: skip
 
 
 def rank(query: Query, passages: Sequence[tuple[Passage, PassageStates]]) -> list[SentenceHit]:
@@ -94,7 +95,7 @@ def rank(query: Query, passages: Sequence[tuple[Passage, PassageStates]]) -> lis
     best: dict[tuple[str, int], SentenceHit] = {}
     for passage, states in passages:
         for sentence, features in zip(passage.sentences, score_features(query, passage, states), strict=True):
-            hit = SentenceHit(sentence, passage, combine(features))
+            hit = SentenceHit(sentence, passage, combine(features), features)
             key = (sentence.article_id, sentence.index)
             if key not in best or hit.score > best[key].score:
                 best[key] = hit
@@ -103,40 +104,50 @@ def rank(query: Query, passages: Sequence[tuple[Passage, PassageStates]]) -> lis
 
 def combine(features: Features) -> float:
     """The weighted sum that ranks."""
-    w = WEIGHTS
     return (
-        w.sentence * features.sentence + w.passage * features.passage + w.pooled * features.pooled
-        + w.words * features.words + w.context_words * features.context_words + w.kind * features.kind
+        SENTENCE * features.sentence + PASSAGE * features.passage + POOLED * features.pooled
+        + WORDS * features.words + CONTEXT_WORDS * features.context_words + KIND * features.kind
     )  # fmt: skip
 
 
 def score_features(query: Query, passage: Passage, states: PassageStates) -> list[Features]:
     """The features of each sentence of one passage."""
     similarity = query.encoding.states @ states.states.T  # [question tokens, passage tokens]
-    whole = float(similarity.max(axis=1, initial=-1.0) @ query.weights) if similarity.size else 0.0
+    in_passage = similarity.max(axis=1, initial=0.0)
     matched = [stems(sentence.text) for sentence in passage.sentences]
     title = stems(passage.title)
+    everywhere = title.union(*matched)
+    names = sum(name in everywhere for name in query.names) / len(query.names) if query.names else 1.0
     rows = []
     for i, (sentence, tokens) in enumerate(zip(passage.sentences, states.slices, strict=True)):
-        inside = similarity[:, tokens]
+        in_sentence = similarity[:, tokens].max(axis=1, initial=0.0)
         near = title.union(*matched[max(i - 1, 0) : i + 2])
         rows.append(
             Features(
-                sentence=float(inside.max(axis=1) @ query.weights) if inside.shape[1] else 0.0,
-                passage=whole,
+                sentence=float(in_sentence @ query.weights),
+                passage=float(in_passage @ query.weights),
                 pooled=_cosine(query.encoding.vector, states.states[tokens]),
                 words=coverage(query.terms, matched[i]),
                 context_words=coverage(query.terms, near),
                 kind=float(has_answer(query.kind, query.text, sentence.text)),
+                weakest_word=_weakest(query, in_sentence),
+                weakest_in_passage=_weakest(query, in_passage),
+                names=names,
             )
         )
     return rows
 
 
-def coverage(terms: Mapping[str, float], present: frozenset[str] | set[str]) -> float:
+def coverage(terms: Mapping[str, float], present: frozenset[str]) -> float:
     """The weighted share of the terms that are present; 0 when there are none."""
     total = sum(terms.values())
     return sum(weight for term, weight in terms.items() if term in present) / total if total else 0.0
+
+
+def _weakest(query: Query, token_scores: Float32) -> float:
+    """The lowest mean score of any content word's tokens; 0 when the question has no content word."""
+    scores = (float(token_scores[list(tokens)].mean()) for tokens in query.term_tokens.values())
+    return min(scores, default=0.0)
 
 
 def _cosine(vector: Float32, states: Float32) -> float:

@@ -26,12 +26,37 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
+class Features:
+    """What a sentence's score, and the confidence in it, are made of; each in about [0, 1]."""
+
+    sentence: float
+    """Late interaction with the sentence."""
+    passage: float
+    """Late interaction with the whole passage."""
+    pooled: float
+    """Cosine of the question's vector and the mean of the sentence's token states."""
+    words: float
+    """Weighted share of the question's content words that are in the sentence."""
+    context_words: float
+    """The same, in the sentence, its neighbors and the title."""
+    kind: float
+    """1 when the sentence holds a thing of the kind asked for."""
+    weakest_word: float
+    """Late interaction of the content word that the sentence matches least."""
+    weakest_in_passage: float
+    """The same over the whole passage."""
+    names: float
+    """Share of the question's names and numbers in the passage or its title; 1 when it has none."""
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceHit:
-    """A ranked sentence, the passage it was scored in, and its late-interaction score."""
+    """A ranked sentence, the passage it was scored in, its score and what it is made of."""
 
     sentence: Sentence
     passage: Passage
     score: float
+    features: Features
 
 
 @dataclass(frozen=True, slots=True)
