@@ -69,6 +69,19 @@ def answer_type(question: str) -> AnswerType:
     return AnswerType.OTHER
 
 
+_COUNTED = re.compile(
+    r"\bhow many ((?:[\w'’-]+ ){0,4}?[\w'’-]+)(?= (?:is|are|was|were|has|have|had|do|does|did|can|could|will|would|"
+    r"should|may|might|in|of|on|at|that|who|which|per|to|from|[a-z]+ed)\b|\?|$)",
+    re.IGNORECASE,
+)
+
+
+def counted_noun(question: str) -> str | None:
+    """What a "how many" question counts. `counted_noun("How many Russian soldiers are there?") == "soldiers"`."""
+    match = _COUNTED.search(question)
+    return match[1].split()[-1].lower() if match else None
+
+
 def has_answer(kind: AnswerType, question: str, sentence: str) -> bool:
     """Whether the sentence holds a thing of this kind whose words are not all in the question."""
     asked = set(words(question))

@@ -18,7 +18,7 @@ from corpus.lexical import STOP_WORDS, WORD
 from corpus.types import Passage
 from embeddings.states import PassageStates
 from embeddings.types import Encoding, Float32
-from qa.answer_type import AnswerType, answer_type, has_answer
+from qa.answer_type import AnswerType, answer_type, counted_noun, has_answer
 from qa.stem import stem, stems
 from qa.types import Features, SentenceHit
 
@@ -129,13 +129,21 @@ def score_features(query: Query, passage: Passage, states: PassageStates) -> lis
                 pooled=_cosine(query.encoding.vector, states.states[tokens]),
                 words=coverage(query.terms, matched[i]),
                 context_words=coverage(query.terms, near),
-                kind=float(has_answer(query.kind, query.text, sentence.text)),
+                kind=_kind(query, sentence.text, matched[i]),
                 weakest_word=_weakest(query, in_sentence),
                 weakest_in_passage=_weakest(query, in_passage),
+                passage_words=coverage(query.terms, everywhere),
                 names=names,
             )
         )
     return rows
+
+
+def _kind(query: Query, text: str, matched: frozenset[str]) -> float:
+    if not has_answer(query.kind, query.text, text):
+        return 0.0
+    counted = counted_noun(query.text)
+    return 1.0 if counted is None or stem(counted) in matched else 0.5
 
 
 def coverage(terms: Mapping[str, float], present: frozenset[str]) -> float:

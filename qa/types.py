@@ -40,11 +40,13 @@ class Features:
     context_words: float
     """The same, in the sentence, its neighbors and the title."""
     kind: float
-    """1 when the sentence holds a thing of the kind asked for."""
+    """1 when the sentence holds a thing of the kind asked for, 0.5 a number of other things than asked, else 0."""
     weakest_word: float
     """Late interaction of the content word that the sentence matches least."""
     weakest_in_passage: float
     """The same over the whole passage."""
+    passage_words: float
+    """The weighted share of content words that are in the passage or its title."""
     names: float
     """Share of the question's names and numbers in the passage or its title; 1 when it has none."""
 

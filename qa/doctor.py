@@ -1,0 +1,53 @@
+"""Checks of an installation and a library, each with what to do when it fails. Changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from corpus.errors import CorpusError
+from corpus.library import Library
+from corpus.vectors import pending_ids
+from embeddings.errors import EmbeddingError
+from embeddings.sentence_transformer import SentenceTransformerEmbedder
+from qa.settings import Settings
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+def examine(settings: Settings) -> list[Check]:
+    """Look at the model, the library file and its index, in that order."""
+    model, embedder = _check("model", lambda: SentenceTransformerEmbedder(settings.model), lambda e: e.fingerprint)
+    opened, library = _check(
+        "library", lambda: Library.open(settings.library), lambda lib: f"{lib.stats().articles} articles in {lib.folder}"
+    )
+    checks = [model, opened]
+    if library is not None:
+        with library.read() as db:
+            (state,) = db.execute("PRAGMA quick_check").fetchone()
+        checks.append(Check("database", state == "ok", state if state == "ok" else f"{state}. Restore a backup."))
+        if embedder is not None:
+            pending = len(pending_ids(library, embedder.fingerprint))
+            detail = "every passage is embedded" if not pending else f"{pending} passages wait: run `citewire add` again"
+            checks.append(Check("vectors", not pending, detail))
+        library.close()
+    return checks
+
+
+def _check(name: str, make: Callable[[], T], describe: Callable[[T], str]) -> tuple[Check, T | None]:
+    try:
+        made = make()
+        return Check(name, True, describe(made)), made
+    except (CorpusError, EmbeddingError) as error:
+        return Check(name, False, str(error)), None
