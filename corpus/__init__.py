@@ -1,1 +1,1 @@
-
+"""Text: articles, sentences, passages and the library that holds them."""

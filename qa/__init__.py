@@ -1,1 +1,5 @@
+"""Answers: questions in, cited sentences out."""
 
+from qa._siblings import check_siblings
+
+check_siblings()

@@ -1,1 +1,1 @@
-
+"""Readers: from evidence to draft sentences."""

@@ -1,0 +1,43 @@
+# Citewire: make run, make test, make check, make bench. Each sets up what it needs in .venv, once.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+DATA ?= data
+
+.PHONY: help run test check bench clean
+
+help:  ## Show these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Citewire into $(VENV) (some minutes, once) ..."
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
+	@echo "Installing Citewire and its test tools into $(VENV) (some minutes, once) ..."
+	$(PIP) -e '.[dev]'
+	@touch $@ $(VENV)/.run
+
+run: $(VENV)/.run  ## Open the chat in the browser
+	$(BIN)/streamlit run app.py
+
+test: $(VENV)/.dev  ## Run every test, the browser's last
+	@CHROMIUM="$$(sh tests/browser/find_chromium.sh)" && export CHROMIUM && \
+	  $(BIN)/python -m pytest tests --ignore=tests/browser tests/browser
+
+check: $(VENV)/.dev  ## Lint, types, import directions
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev  ## Measure retrieval on public sets: make bench DATA=folder
+	$(BIN)/python -m benchmarks.retrieval --data $(DATA)
+
+clean:  ## Remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
