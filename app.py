@@ -1,0 +1,3 @@
+from qa.ui import create_app
+
+app = create_app()
