@@ -1,3 +1,5 @@
+"""The app: `streamlit run app.py`."""
+
 from qa.ui import create_app
 
 app = create_app()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from corpus.boilerplate import ends_sentence
 from corpus.chunk import CountTokens, chunk
 from corpus.identity import article_id, digest, fingerprint
 from corpus.split import cut, split
@@ -76,6 +77,8 @@ def build(parsed: ParsedArticle, chunker: Chunker) -> BuiltArticle:
             section_starts.add(len(spans))
             continue
         for start, end in split(block.span.of(text), parsed.language):
+            if role == "caption" and not ends_sentence(text[: block.span.start + end]):
+                continue  # a label such as "A soldier in Damascus" states nothing that could be cited
             spans += _fit(text, [(Span(block.span.start + start, block.span.start + end), role)], chunker)
     sentences = [Sentence(identity, 0, i, span, role, span.of(text)) for i, (span, role) in enumerate(spans)]
     passages = chunk(
