@@ -1,5 +1,3 @@
-"""The app: `streamlit run app.py`."""
-
 from qa.ui import create_app
 
 app = create_app()
