@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -49,6 +48,6 @@ async def _lifespan(_: object) -> AsyncIterator[dict[str, object]]:
     yield {}
 
 
-def create_app() -> st.App:
-    """The app to serve with `streamlit run app.py`."""
-    return st.App(Path(__file__).with_name("main.py"), lifespan=_lifespan, middleware=[Middleware(SecurityHeaders)])
+SCRIPT = Path(__file__).with_name("main.py")
+LIFESPAN = _lifespan
+MIDDLEWARE = [Middleware(SecurityHeaders)]
