@@ -38,7 +38,7 @@ _NOISE = re.compile(
 )
 _URL = re.compile(r"^<?((?:https?://|www\.)\S+?)>?$", re.IGNORECASE)
 _MORE_SITES = re.compile(
-    r"^(?:\d{1,2}\.\s*)?(?:skip to\s+)?more\s+(?P<name>[A-Z][\w&.' -]{1,40}?)\s+(?:sites|pages|news sites)$", re.IGNORECASE
+    r"^(?:\d{1,2}\.\s*)?(?:skip to\s+)?more\s+(?P<name>[A-Z][\w&.' -]{1,40}?)\s+(?:sites|pages)$", re.IGNORECASE
 )
 _AGENCY = r"AP|AFP|dpa|Reuters|ANSA|EFE|Xinhua|TASS|Interfax|Kyodo|KNA|epd|SID|UPI|PTI|ANI|PA|Bloomberg|CNN|BBC|Anadolu|[A-Z][\w.]+(?: [A-Z][\w.]+){0,2}"
 _SIGN_OFF = re.compile(rf"^(?:[a-z]{{2,6}}(?:[,/ ]+[a-z]{{2,6}})*\s*)?\((?P<names>(?:{_AGENCY})(?:\s*[,/;]\s*(?:{_AGENCY}))*)\)$")

@@ -88,7 +88,7 @@ def _is_wrapped(lines: list[str]) -> bool:
 def _take_fact(line: str, facts: _Facts, *, begun: bool) -> bool:
     """Whether the line is no part of the story; what it tells is kept."""
     if name := site_name(line):
-        facts.site = facts.site or re.sub(r"\s+News$", " News", name)
+        facts.site = facts.site or name
         return True
     if is_noise(line):
         return True

@@ -1,0 +1,49 @@
+"""Shared fixtures: the real model, and a library of the sample articles built once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.update({"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"})
+for name in [key for key in os.environ if key.startswith("CITEWIRE_")]:
+    del os.environ[name]
+
+from corpus.ingest import Chunker
+from corpus.library import Library
+from corpus.loaders import sources
+from embeddings.sentence_transformer import SentenceTransformerEmbedder
+from qa.engine import Citewire
+from qa.settings import load_settings
+
+SAMPLE = Path(__file__).parent.parent / "corpus" / "sample"
+
+
+@pytest.fixture(scope="session")
+def embedder() -> SentenceTransformerEmbedder:
+    return SentenceTransformerEmbedder()
+
+
+@pytest.fixture(scope="session")
+def chunker(embedder: SentenceTransformerEmbedder) -> Chunker:
+    return Chunker(embedder.count_tokens, embedder.max_tokens)
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Iterator[Library]:
+    opened = Library.open(tmp_path / "lib", create=True)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Citewire]:
+    """An engine over the sample articles; tests must not change its library."""
+    engine = Citewire.open(load_settings(library=tmp_path_factory.mktemp("sample")))
+    report = engine.add(sources([SAMPLE]))
+    assert report.totals["failed"] == 0
+    yield engine
+    engine.close()
