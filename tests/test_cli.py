@@ -1,0 +1,99 @@
+"""The command line as a user runs it: separate processes, real files, exit codes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+ARTICLE = """Bridge over the Tarn reopens
+
+By Ann Lee, Vale Post
+
+May 4, 2022
+
+The old bridge over the Tarn reopened on Wednesday after two years of repairs.
+
+Engineers replaced forty steel cables, the mayor Paula Quist said.
+"""
+
+
+def run(*args: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", "from qa.cli import main; main()", *args],
+        capture_output=True, text=True, cwd=ROOT, input=stdin, check=False, timeout=240,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "bridge.txt").write_text(ARTICLE)
+    (folder / "empty.txt").write_text("")
+    done = run("add", str(folder), "--library", str(folder / "lib"), "--json")
+    report = json.loads(done.stdout)
+    assert done.returncode == 1  # one input failed, the other was kept
+    assert report["totals"] == {"added": 1, "updated": 0, "unchanged": 0, "duplicate": 0, "failed": 1}
+    assert "empty" in next(row["reason"] for row in report["inputs"] if row["status"] == "failed")
+    return folder
+
+
+def test_ask_show_and_slice(folder: Path) -> None:
+    library = str(folder / "lib")
+    answer = json.loads(run("ask", "--library", library, "--json", "Who said cables were replaced?").stdout)
+    citation = answer["citations"][0]
+    assert citation["quote"] == "Engineers replaced forty steel cables, the mayor Paula Quist said."
+    assert (citation["publisher"], citation["author"], citation["published"]) == ("Vale Post", "Ann Lee", "2022-05-04")
+    article = json.loads(run("show", citation["article_id"], "--library", library, "--json").stdout)
+    assert article["text"][citation["start"] : citation["end"]] == citation["quote"]
+    assert {"start": citation["start"], "end": citation["end"], "role": "body"} in article["sentences"]
+
+
+def test_batches_keep_order_and_go_on(folder: Path) -> None:
+    lines = '{"id": 1, "question": "When did the bridge reopen?"}\nbroken\n{"id": "b", "question": "??"}\n{"id": 3, "question": "Who is the mayor?"}\n'
+    done = run("ask", "--library", str(folder / "lib"), "--batch", "-", stdin=lines)
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert done.returncode == 1
+    assert [row.get("id") for row in rows] == [1, None, "b", 3]
+    assert "error" in rows[1]
+    hits = run("search", "--library", str(folder / "lib"), "--batch", "-", "--level", "sentence", "-k", "1",
+               stdin='{"id": "x", "query": "steel cables"}\n')  # fmt: skip
+    assert json.loads(hits.stdout)["hits"][0]["text"].startswith("Engineers replaced forty")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("ask", "?!"), "holds no word"),
+        (("ask", "x " * 5000), "at most 2,000"),
+        (("show", "nope"), "citewire list"),
+        (("remove", "nope"), "citewire list"),
+    ],
+)
+def test_bad_input_exits_2_with_a_message(folder: Path, args: tuple[str, ...], message: str) -> None:
+    done = run(*args, "--library", str(folder / "lib"))
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_library_that_is_no_database(tmp_path: Path) -> None:
+    (tmp_path / "library.sqlite3").write_text("not a database " * 500)
+    done = run("stats", "--library", str(tmp_path))
+    assert done.returncode == 2
+    assert "not a Citewire library" in done.stderr
+
+
+def test_stats_list_remove_doctor(folder: Path) -> None:
+    library = str(folder / "lib2")
+    run("add", str(folder / "bridge.txt"), "--library", library)
+    (row,) = json.loads(run("list", "--library", library, "--json").stdout)
+    assert json.loads(run("stats", "--library", library, "--json").stdout)["articles"] == 1
+    assert run("doctor", "--library", library).returncode == 0
+    assert run("remove", row["id"], "--library", library).returncode == 0
+    hits = run("search", "bridge", "--library", library, "--json")
+    assert json.loads(hits.stdout)["hits"] == []

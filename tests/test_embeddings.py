@@ -1,0 +1,110 @@
+"""The real model against sentence-transformers itself; the FAISS store against numpy."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corpus.ingest import Chunker, build
+from corpus.library import Library
+from corpus.types import Block, ParsedArticle
+from corpus.vectors import put_vectors, vector_ids
+from embeddings.errors import ModelCorrupt, ModelNotFound
+from embeddings.faiss_store import INDEX_FILE, FaissStore
+from embeddings.job import embed_pending
+from embeddings.sentence_transformer import DEFAULT_SHA256, SentenceTransformerEmbedder
+from embeddings.states import from_encoding, pack, unpack
+
+TEXTS = ["Short.", "A much longer sentence about a dam on the upper river and the town below it.", "Oil rose on Friday."] * 3
+
+
+def test_same_vectors_as_the_library(embedder: SentenceTransformerEmbedder) -> None:
+    ours = np.stack([encoding.vector for encoding in embedder.embed_passages(TEXTS)])
+    theirs = embedder.load().encode(TEXTS, normalize_embeddings=True, show_progress_bar=False)
+    np.testing.assert_allclose(ours, theirs, atol=2e-6)
+
+
+def test_states_point_at_their_text(embedder: SentenceTransformerEmbedder) -> None:
+    encoding = embedder.embed_query("Café owners protest")
+    assert [span.of("Café owners protest") for span in encoding.offsets] == ["Café", "owners", "protest"]
+    np.testing.assert_allclose(np.linalg.norm(encoding.states, axis=1), 1, atol=1e-5)
+    assert not encoding.truncated
+    assert embedder.embed_query("word " * 400).truncated
+
+
+def test_prefixes_are_invisible(embedder: SentenceTransformerEmbedder) -> None:
+    prefixed = SentenceTransformerEmbedder(query_prefix="query: ", passage_prefix="passage: ")
+    assert prefixed.fingerprint != embedder.fingerprint
+    encoding = prefixed.embed_query("Oil rose")
+    assert [span.of("Oil rose") for span in encoding.offsets] == ["Oil", "rose"]
+    assert prefixed.count_tokens(["Oil"])[0] > embedder.count_tokens(["Oil"])[0]
+
+
+def test_unknown_and_corrupt_models(tmp_path: Path, embedder: SentenceTransformerEmbedder) -> None:
+    with pytest.raises(ModelNotFound, match="no-such-model"):
+        SentenceTransformerEmbedder("no-such-model")
+    assert DEFAULT_SHA256[:12] in embedder.fingerprint
+    for file in ("modules.json", "tokenizer.json", "sentence_bert_config.json"):
+        (tmp_path / file).write_text((embedder._folder / file).read_text())
+    with pytest.raises(ModelNotFound, match="safetensors"):
+        SentenceTransformerEmbedder(str(tmp_path))
+    assert issubclass(ModelCorrupt, Exception)
+
+
+def test_packed_states_keep_their_cosines(embedder: SentenceTransformerEmbedder, chunker: Chunker) -> None:
+    (passage,) = build(ParsedArticle("T", (Block("paragraph", " ".join(TEXTS[:3])),)), chunker).passages
+    states = from_encoding(passage, embedder.embed_passages([passage.embedding_text])[0])
+    assert [s.stop - s.start > 0 for s in states.slices] == [True] * 3
+    restored = unpack(pack(states))
+    assert restored is not None
+    assert restored.slices == states.slices
+    assert float((restored.states * states.states).sum(axis=1).min()) > 0.999
+    assert unpack(b"junk") is None
+    assert unpack(pack(states)[:-1]) is None
+
+
+def _fill(library: Library, chunker: Chunker, count: int) -> np.ndarray:
+    for i in range(count):
+        block = Block("paragraph", f"Fact number {i} is here.")
+        library.store(build(ParsedArticle(f"T{i}", (block,), published=datetime(2020, 1, 1)), chunker))
+    vectors = np.random.default_rng(0).normal(size=(count, 16)).astype("<f4")
+    vectors[1] = vectors[0]  # a tie
+    put_vectors(library, "m", [(i + 1, v.tobytes(), None) for i, v in enumerate(vectors)])
+    return vectors
+
+
+def test_store_agrees_with_numpy(library: Library, chunker: Chunker) -> None:
+    vectors = _fill(library, chunker, 40)
+    store = FaissStore(library, "m")
+    query = vectors[0]
+    expected = sorted(((i + 1, float(v @ query)) for i, v in enumerate(vectors)), key=lambda p: (-p[1], p[0]))
+    found = store.search(query, 60)
+    assert [i for i, _ in found] == [i for i, _ in expected]
+    np.testing.assert_allclose([s for _, s in found], [s for _, s in expected], rtol=1e-5)
+    assert [i for i, _ in store.search(query, 3, allowed=[7, 9])] == [i for i, _ in expected if i in (7, 9)]
+    assert store.search(query, 3, allowed=[]) == []
+
+
+def test_deletes_and_damage(library: Library, chunker: Chunker) -> None:
+    vectors = _fill(library, chunker, 10)
+    store = FaissStore(library, "m")
+    store.save()
+    gone = library.passages([3])[3].article_id
+    library.remove(gone)
+    assert 3 not in dict(store.search(vectors[2], 10))
+    assert len(store) == 9
+    file = library.folder / INDEX_FILE
+    for damage in (b"", file.read_bytes()[:-7], b"\x00" * 500):
+        file.write_bytes(damage)
+        assert [i for i, _ in FaissStore(library, "m").search(vectors[0], 20)] == [i for i, _ in store.search(vectors[0], 20)]
+    assert FaissStore(library, "other").search(vectors[0], 5) == []
+
+
+def test_job_embeds_what_is_pending_once(library: Library, chunker: Chunker, embedder: SentenceTransformerEmbedder) -> None:
+    library.store(build(ParsedArticle("T", (Block("paragraph", "One fact."),)), chunker))
+    assert embed_pending(library, embedder) == 1
+    assert embed_pending(library, embedder) == 0
+    assert len(vector_ids(library, embedder.fingerprint)) == 1
