@@ -41,15 +41,21 @@ _MORE_SITES = re.compile(
     r"^(?:\d{1,2}\.\s*)?(?:skip to\s+)?more\s+(?P<name>[A-Z][\w&.' -]{1,40}?)\s+(?:sites|pages)$", re.IGNORECASE
 )
 _AGENCY = r"AP|AFP|dpa|Reuters|ANSA|EFE|Xinhua|TASS|Interfax|Kyodo|KNA|epd|SID|UPI|PTI|ANI|PA|Bloomberg|CNN|BBC|Anadolu|[A-Z][\w.]+(?: [A-Z][\w.]+){0,2}"
-_SIGN_OFF = re.compile(rf"^(?:[a-z]{{2,6}}(?:[,/ ]+[a-z]{{2,6}})*\s*)?\((?P<names>(?:{_AGENCY})(?:\s*[,/;]\s*(?:{_AGENCY}))*)\)$")
+_SIGN_OFF = re.compile(
+    rf"^(?:[a-z]{{2,6}}(?:[,/ ]+[a-z]{{2,6}})*\s*)?\((?P<names>(?:{_AGENCY})(?:\s*[,/;]\s*(?:{_AGENCY}))*)\)$"
+)
 _INITIALS_ONLY = re.compile(r"^[a-z]{2,4}(?:,[a-z]{2,4})*/[a-z]{2,4}(?:[,/][a-z]{2,4})*$")
-_DESK = re.compile(r"^\(?(?:(?:additional |further )?(?:reporting|writing|editing|compiled) (?:by|from)\b.{0,300})\)?$", re.IGNORECASE)
+_DESK = re.compile(
+    r"^\(?(?:(?:additional |further )?(?:reporting|writing|editing|compiled) (?:by|from)\b.{0,300})\)?$", re.IGNORECASE
+)
 _NAME = r"[A-Z][\w.'’-]+(?:\s+(?:(?:van|von|de|del|da|la|bin|al|el)\s+)*[A-Z][\w.'’-]*){1,3}"
 _BYLINE = re.compile(
     rf"^(?:By|Author:|Written by|Story by|Text by|Report by)\s*:?\s*(?P<names>{_NAME}(?:(?:\s*,\s*|\s+and\s+|\s*&\s*){_NAME})*?)"
     rf"(?:\s*[,|–—·•-]\s*(?P<outlet>[A-Z][\w&.'’ -]{{1,60}}))?(?:\s+in\s+[A-Z]\w+)?$"
 )
-_DESK_BYLINE = re.compile(r"^By\s+(?:the\s+)?(?P<outlet>[A-Z][\w&.'’ -]{1,40}?)\s+(?:staff|desk|newsroom|reporters?|correspondents?)(?:\s*,\s*(?P<more>.+))?$")
+_DESK_BYLINE = re.compile(
+    r"^By\s+(?:the\s+)?(?P<outlet>[A-Z][\w&.'’ -]{1,40}?)\s+(?:staff|desk|newsroom|reporters?|correspondents?)(?:\s*,\s*(?P<more>.+))?$"
+)
 _CREDIT = re.compile(
     r"\s*(?:[|/–—-]\s*)?(?:\(|\[)?\b(?:"
     r"(?:Images?|Photos?|Photographs?|Pictures?|Pics?|Credits?|Foto|Bild|Graphics?|Illustration|Source)(?: (?:credit|by|courtesy(?: of)?|via|source))?\s?[:©]\s?[^.!?]{2,120}|"

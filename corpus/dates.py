@@ -12,9 +12,7 @@ _MONTHS = (
     r"Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
 _DAYS = r"(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*\.?,?\s+"
-_TIME = (
-    r"(?:,?\s*(?:at\s+|[-–|•]\s*|T)?\d{1,2}[:.]\d\d(?::\d\d)?(?:\.\d+)?\s*(?:[ap]\.?m\.?)?\s*(?:Z|GMT|UTC|[A-Z]{2,4}T|[+-]\d\d:?\d\d)?)?"
-)
+_TIME = r"(?:,?\s*(?:at\s+|[-–|•]\s*|T)?\d{1,2}[:.]\d\d(?::\d\d)?(?:\.\d+)?\s*(?:[ap]\.?m\.?)?\s*(?:Z|GMT|UTC|[A-Z]{2,4}T|[+-]\d\d:?\d\d)?)?"
 _HOUR_FIRST = r"(?:\d{1,2}[:.]\d\d(?:\s*[ap]\.?m\.?)?(?:\s+(?:GMT|UTC|[A-Z]{2,4}T))?,?\s+)?"
 _FORMS = (
     rf"{_MONTHS}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+(?:19|20)\d\d",

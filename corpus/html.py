@@ -23,23 +23,27 @@ from corpus.errors import LoadError
 from corpus.normalize import normalize
 from corpus.types import Block, BlockKind, ParsedArticle
 
-_KINDS: dict[str, BlockKind] = {"p": "paragraph", "head": "heading", "quote": "quote", "item": "list", "ab": "paragraph"}
+_KINDS: dict[str, BlockKind] = {
+    "p": "paragraph",
+    "head": "heading",
+    "quote": "quote",
+    "item": "list",
+    "ab": "paragraph",
+}
 _NEWS_TYPE = re.compile(r"(?:News|Report|Opinion|Analysis|Review|Blog)?(?:Article|Posting)$|^LiveBlogPosting$")
 _PUBLISHED = ("article:published_time", "og:article:published_time", "parsely-pub-date", "sailthru.date", "date",
               "dc.date", "dcterms.created", "pubdate", "publishdate", "datePublished")  # fmt: skip
 _UPDATED = ("article:modified_time", "og:updated_time", "lastmod", "dcterms.modified", "dateModified")
 
 
-def parse_html(
-    data: bytes | str, *, url: str | None = None, source_file: str | None = None
-) -> ParsedArticle:
+def parse_html(data: bytes | str, *, url: str | None = None, source_file: str | None = None) -> ParsedArticle:
     """One article from a page.
 
     Raises:
         LoadError: the page is empty, no HTML, or holds no article text (it may be built by scripts).
     """
     try:
-        tree = lxml_html.fromstring(data)
+        tree: Any = lxml_html.fromstring(data)
     except (ParserError, ValueError) as error:
         raise LoadError(f"is not HTML that can be read ({error}).") from error
     structured = next(_news_objects(tree), {})
@@ -116,7 +120,8 @@ def _name(value: Any) -> str | None:
 def _title(structured: dict[str, Any], metadata: dict[str, str], document: Document) -> str:
     headline = structured.get("headline")
     if isinstance(headline, str) and headline.strip():
-        return normalize(lxml_html.fromstring(f"<p>{headline}</p>").text_content()) or document.title or ""
+        element: Any = lxml_html.fromstring(f"<p>{headline}</p>")
+        return normalize(element.text_content()) or document.title or ""
     return normalize(document.title or metadata.get("og:title") or "")
 
 
@@ -147,9 +152,14 @@ def _clean(blocks: Iterator[Block], title: str) -> tuple[list[Block], tuple[str,
         text, credit = cut_credit(block.text)
         if (names := sign_off(text)) is not None:
             agencies += names
-        elif is_noise(text) or url_line(text) or date_line(text) or (byline(text) and len(kept) < 3) or not text:
-            continue
-        elif text == title and not kept:
+        elif (
+            is_noise(text)
+            or url_line(text)
+            or date_line(text)
+            or (byline(text) and len(kept) < 3)
+            or not text
+            or (text == title and not kept)
+        ):
             continue
         else:
             kept.append(Block("caption" if credit else block.kind, text))

@@ -18,11 +18,113 @@ MAX_TERMS = 64  # a longer query adds cost, not precision; the rarest words are 
 
 # Words that carry no topic. Closed-class English words only, so that no name is ever dropped.
 STOP_WORDS = frozenset(
-    "a about after all also am an and any are as at be because been before being but by can could did do does "
-    "doing for from had has have having he her here hers him his how i if in into is it its itself me more most "
-    "my no nor not of off on once only or other our out over own same she should so some such than that the "
-    "their them then there these they this those to too under until up us very was we were what when where "
-    "which while who whom whose why will with would you your".split()
+    [
+        "a",
+        "about",
+        "after",
+        "all",
+        "also",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "because",
+        "been",
+        "before",
+        "being",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "doing",
+        "for",
+        "from",
+        "had",
+        "has",
+        "have",
+        "having",
+        "he",
+        "her",
+        "here",
+        "hers",
+        "him",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "itself",
+        "me",
+        "more",
+        "most",
+        "my",
+        "no",
+        "nor",
+        "not",
+        "of",
+        "off",
+        "on",
+        "once",
+        "only",
+        "or",
+        "other",
+        "our",
+        "out",
+        "over",
+        "own",
+        "same",
+        "she",
+        "should",
+        "so",
+        "some",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "to",
+        "too",
+        "under",
+        "until",
+        "up",
+        "us",
+        "very",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+    ]
 )
 
 
@@ -38,9 +140,7 @@ def fts_query(query: str) -> str | None:
     return " OR ".join(f'"{word}"' for word in content[:MAX_TERMS]) or None
 
 
-def search_passages(
-    library: Library, query: str, k: int, filters: Filters = Filters()
-) -> list[tuple[int, float]]:
+def search_passages(library: Library, query: str, k: int, filters: Filters = Filters()) -> list[tuple[int, float]]:
     """The `k` best passages by BM25 as `(passage id, score)`, best first, ties by id. Higher is better."""
     expression = fts_query(query)
     if expression is None:
@@ -51,7 +151,7 @@ def search_passages(
         values = [json.dumps(library.passage_ids(filters))]
     with library.read() as db:
         rows = db.execute(
-            f"SELECT rowid, -bm25(passages_fts, {TITLE_WEIGHT}, {TEXT_WEIGHT}) AS score FROM passages_fts "  # noqa: S608
+            f"SELECT rowid, -bm25(passages_fts, {TITLE_WEIGHT}, {TEXT_WEIGHT}) AS score FROM passages_fts "
             f"WHERE passages_fts MATCH ? {restriction} ORDER BY score DESC, rowid LIMIT ?",
             (expression, *values, k),
         ).fetchall()
@@ -62,9 +162,9 @@ def passage_frequencies(library: Library, terms: Iterable[str]) -> dict[str, int
     """In how many passages each word occurs, after FTS5's own stemming. Unknown words get 0."""
     with library.read() as db:
         return {
-            term: db.execute(
-                "SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?", (f'"{term}"',)
-            ).fetchone()[0]
+            term: db.execute("SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?", (f'"{term}"',)).fetchone()[
+                0
+            ]
             for term in terms
             if WORD.fullmatch(term)
         }

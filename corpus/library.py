@@ -75,9 +75,7 @@ class Library:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise LibraryUnwritable(
-                f"The library folder {str(folder)!r} cannot be made: {error.strerror}."
-            ) from error
+            raise LibraryUnwritable(f"The library folder {str(folder)!r} cannot be made: {error.strerror}.") from error
         return cls(folder, Database(path))
 
     def close(self) -> None:
@@ -179,7 +177,7 @@ class Library:
             rows = db.execute(
                 "SELECT v.article_id, v.version, v.title, v.publisher, v.author, v.url, v.published, v.added, "
                 "(SELECT count(*) FROM sentences s WHERE s.article_id = v.article_id AND s.version = v.version) AS n "
-                f"FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version WHERE {where} "  # noqa: S608
+                f"FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version WHERE {where} "
                 "ORDER BY v.published_day DESC, v.article_id LIMIT ? OFFSET ?",
                 (*values, limit, offset),
             ).fetchall()
@@ -195,7 +193,7 @@ class Library:
         with self.read() as db:
             row = db.execute(
                 "SELECT count(*) FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version "
-                f"WHERE {where}",  # noqa: S608
+                f"WHERE {where}",
                 values,
             ).fetchone()
         return int(row[0])
@@ -249,7 +247,7 @@ class Library:
         with self.read() as db:
             rows = db.execute(
                 "SELECT p.id FROM passages p JOIN versions v ON v.article_id = p.article_id AND v.version = p.version "
-                f"WHERE {where} ORDER BY p.id",  # noqa: S608
+                f"WHERE {where} ORDER BY p.id",
                 values,
             ).fetchall()
         return [row[0] for row in rows]

@@ -50,7 +50,9 @@ def sources(inputs: Sequence[str | Path]) -> Iterator[Source | LoadFailure]:
         path = Path(given).expanduser()
         if path.is_dir():
             files = [Source(str(file), path=file) for file in _walk(path)]
-            yield from files or [LoadFailure(str(given), f"is a folder without {_known()} files.")]
+            yield from files
+            if not files:
+                yield LoadFailure(str(given), f"is a folder without {_known()} files.")
         elif path.is_file():
             yield Source(str(path), path=path)
         else:

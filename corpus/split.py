@@ -15,7 +15,7 @@ from corpus.types import Span
 
 MAX_CHARACTERS = 1_000  # longer "sentences" are tables or broken text; split so that no embedder truncates them
 
-_MARKS = "\"“”„«»()[]"
+_MARKS = '"“”„«»()[]'
 _MASK = str.maketrans(_MARKS, " " * len(_MARKS))
 _EDGE_APOSTROPHE = re.compile(r"(?<!\w)['‘’](?=\w)|(?<=[\w.,!?…])['’](?!\w)")
 _CLOSERS = re.compile(r"[\"”’'»)\]]+")
@@ -124,7 +124,7 @@ def _goes_on(text: str, masked: str, start: int, end: int) -> bool:
         return True
     if rest[0].islower() and before.rstrip()[-1] in "\"”’')]":
         return True
-    if plain.endswith("]") or (before.rstrip()[-1] in "\"”" and _CITATION_FOLLOWS.match(text, end)):
+    if plain.endswith("]") or (before.rstrip()[-1] in '"”' and _CITATION_FOLLOWS.match(text, end)):
         return True
     if _CLOCK.search(plain):
         return bool(_TIME_GOES_ON.match(after))

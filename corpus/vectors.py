@@ -59,7 +59,7 @@ def iter_vectors(library: Library, model: str, ids: Collection[int] | None = Non
     values = () if ids is None else (json.dumps(list(ids)),)
     with library.read() as db:
         for row in db.execute(
-            f"SELECT passage_id, vector FROM vectors WHERE model = ? {restriction} ORDER BY passage_id",  # noqa: S608
+            f"SELECT passage_id, vector FROM vectors WHERE model = ? {restriction} ORDER BY passage_id",
             (model, *values),
         ):
             yield row[0], row[1]

@@ -1,8 +1,8 @@
 """The errors of the vector layer.
 
-    EmbeddingError
-    ├── ModelNotFound      no model by that name or path can be loaded here
-    └── ModelCorrupt       the packaged model's weights are not the ones we know
+EmbeddingError
+├── ModelNotFound      no model by that name or path can be loaded here
+└── ModelCorrupt       the packaged model's weights are not the ones we know
 """
 
 

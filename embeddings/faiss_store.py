@@ -12,6 +12,7 @@ import os
 import threading
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -31,7 +32,7 @@ class FaissStore:
         self._library = library
         self._model = model
         self._lock = threading.Lock()
-        self._index: faiss.IndexIDMap2 | None = None
+        self._index: Any = None  # an IndexIDMap2; faiss.deserialize_index is typed as its base class
         self._ids: set[int] = set()
         self._generation = -1
         self._load()
@@ -49,7 +50,7 @@ class FaissStore:
             parameters = None
             if allowed is not None:
                 selector = faiss.IDSelectorBatch(np.fromiter(allowed, dtype=np.int64, count=len(allowed)))
-                parameters = faiss.SearchParameters(sel=selector)
+                parameters = faiss.SearchParameters(sel=selector)  # type: ignore[call-arg]  # the stub lacks it
             scores, ids = self._index.search(np.ascontiguousarray(vector[None, :]), wanted, params=parameters)
         found = [(int(i), float(s)) for i, s in zip(ids[0], scores[0], strict=True) if i >= 0]  # -1 pads a short list
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
@@ -80,7 +81,7 @@ class FaissStore:
             return
         if hashlib.sha256(data).hexdigest() != manifest.get("sha256"):
             return
-        index = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
+        index: Any = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
         self._index = index
         self._ids = set(faiss.vector_to_array(index.id_map).tolist())
         # the generation is not taken from the manifest: the first search compares ids with the library once
@@ -93,7 +94,7 @@ class FaissStore:
         wanted = set(vector_ids(self._library, self._model))
         gone, new = self._ids - wanted, wanted - self._ids
         if gone and self._index is not None:
-            self._index.remove_ids(np.fromiter(gone, dtype=np.int64, count=len(gone)))
+            self._index.remove_ids(faiss.IDSelectorBatch(np.fromiter(gone, dtype=np.int64, count=len(gone))))
             self._ids -= gone
         batch: list[tuple[int, bytes]] = []
         for row in iter_vectors(self._library, self._model, new) if new else ():

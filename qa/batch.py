@@ -50,6 +50,9 @@ def _row(line: str, number: int, key: str) -> QuestionRow | str:
     if not isinstance(given, dict) or not set(given) <= known:
         return f"Line {number} has unknown filters; known: {', '.join(sorted(known))}."
     filters = Filters(
-        given.get("since"), given.get("until"), tuple(given.get("publishers") or ()), tuple(given.get("article_ids") or ())
+        given.get("since"),
+        given.get("until"),
+        tuple(given.get("publishers") or ()),
+        tuple(given.get("article_ids") or ()),
     )
     return QuestionRow(data.get("id"), data[key], filters)

@@ -33,7 +33,7 @@ from qa.doctor import examine
 from qa.engine import AddReport, Citewire
 from qa.errors import QAError
 from qa.serialize import answer_to_json
-from qa.settings import Settings, load_settings
+from qa.settings import load_settings
 from qa.types import Answer, SentenceHit
 
 app = typer.Typer(
@@ -81,7 +81,7 @@ def main() -> None:
 @contextmanager
 def _opened(library: Path | None, *, create: bool) -> Iterator[Citewire]:
     settings = load_settings(library=library)
-    default = library is None and settings.library == Settings().library
+    default = library is None and settings.library == load_settings().library
     opened = Citewire.open(settings, create=create or default)
     try:
         if default and not create:
@@ -95,7 +95,13 @@ def _opened(library: Path | None, *, create: bool) -> Iterator[Citewire]:
 @contextmanager
 def _progress(label: str) -> Iterator[Any]:
     """A bar on stderr; yields the callback that moves it."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
     with Progress(*columns, console=err, transient=True) as bar:
         task = bar.add_task(label, total=None)
 
@@ -117,7 +123,7 @@ def _plain(text: str) -> str:
 
 
 def _filters(since: str | None, until: str | None, publisher: list[str] | None) -> Filters:
-    from datetime import date  # noqa: PLC0415
+    from datetime import date
 
     for name, day in (("--since", since), ("--until", until)):
         try:
@@ -146,7 +152,8 @@ def add(
 
 def _report_json(report: AddReport) -> dict[str, Any]:
     rows = [
-        {"source": r.source, "status": r.status, "article_ids": list(r.article_ids)} | ({"reason": r.reason} if r.reason else {})
+        {"source": r.source, "status": r.status, "article_ids": list(r.article_ids)}
+        | ({"reason": r.reason} if r.reason else {})
         for r in report.inputs
     ]
     return {"inputs": rows, "totals": report.totals}
@@ -283,7 +290,9 @@ def list_articles(library: LibraryOption = None, as_json: JsonOption = False) ->
         return
     table = Table("id", "published", "publisher", "title", box=None)
     for row in rows:
-        table.add_row(_plain(row.id), (to_iso(row.published) or "")[:10], _plain(row.publisher or ""), _plain(row.title))
+        table.add_row(
+            _plain(row.id), (to_iso(row.published) or "")[:10], _plain(row.publisher or ""), _plain(row.title)
+        )
     out.print(table)
 
 
@@ -351,5 +360,3 @@ def doctor(library: LibraryOption = None, as_json: JsonOption = False) -> None:
         for check in checks:
             out.print(f"{'[green]ok[/]  ' if check.ok else '[red]bad[/] '} {check.name}: {_plain(check.detail)}")
     raise typer.Exit(0 if all(check.ok for check in checks) else 2)
-
-

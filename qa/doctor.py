@@ -13,7 +13,6 @@ from embeddings.errors import EmbeddingError
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from qa.settings import Settings
 
-
 T = TypeVar("T")
 
 
@@ -28,10 +27,9 @@ class Check:
 
 def examine(settings: Settings) -> list[Check]:
     """Look at the model, the library file and its index, in that order."""
-    model, embedder = _check("model", lambda: SentenceTransformerEmbedder(settings.model), lambda e: e.fingerprint)
-    opened, library = _check(
-        "library", lambda: Library.open(settings.library), lambda lib: f"{lib.stats().articles} articles in {lib.folder}"
-    )
+    model_check = _check("model", lambda: SentenceTransformerEmbedder(settings.model), _describe_model)
+    library_check = _check("library", lambda: Library.open(settings.library), _describe_library)
+    (model, embedder), (opened, library) = model_check, library_check
     checks = [model, opened]
     if library is not None:
         with library.read() as db:
@@ -39,10 +37,20 @@ def examine(settings: Settings) -> list[Check]:
         checks.append(Check("database", state == "ok", state if state == "ok" else f"{state}. Restore a backup."))
         if embedder is not None:
             pending = len(pending_ids(library, embedder.fingerprint))
-            detail = "every passage is embedded" if not pending else f"{pending} passages wait: run `citewire add` again"
+            detail = (
+                "every passage is embedded" if not pending else f"{pending} passages wait: run `citewire add` again"
+            )
             checks.append(Check("vectors", not pending, detail))
         library.close()
     return checks
+
+
+def _describe_model(embedder: SentenceTransformerEmbedder) -> str:
+    return embedder.fingerprint
+
+
+def _describe_library(library: Library) -> str:
+    return f"{library.stats().articles} articles in {library.folder}"
 
 
 def _check(name: str, make: Callable[[], T], describe: Callable[[T], str]) -> tuple[Check, T | None]:

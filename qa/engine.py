@@ -63,7 +63,7 @@ class AddReport:
     @property
     def totals(self) -> dict[str, int]:
         """Articles by status; failed inputs under `failed`."""
-        counts: Counter[str] = Counter({s: 0 for s in ("added", "updated", "unchanged", "duplicate", "failed")})
+        counts: Counter[str] = Counter(dict.fromkeys(("added", "updated", "unchanged", "duplicate", "failed"), 0))
         for result in self.inputs:
             counts[result.status] += max(len(result.article_ids), 1)
         return dict(counts)
@@ -222,5 +222,3 @@ class Citewire:
         for hit in ranked:
             best.setdefault(hit.passage.id if level == "passage" else hit.passage.article_id, hit)
         return list(best.values())[:k]
-
-

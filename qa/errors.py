@@ -1,8 +1,8 @@
 """The errors of the answer layer.
 
-    QAError
-    ├── SettingsError    an unknown or unusable setting
-    └── QuestionError    a question that cannot be asked: empty, without a word, too long
+QAError
+├── SettingsError    an unknown or unusable setting
+└── QuestionError    a question that cannot be asked: empty, without a word, too long
 """
 
 

@@ -83,4 +83,6 @@ def answer_from_json(data: Json) -> Answer:
 def _hit_from_json(data: Json) -> Hit:
     span = Span(data["start"], data["end"])
     sentence = Sentence(data["article_id"], data["version"], 0, span, "body", "")
-    return Hit(Passage(data["id"], data["article_id"], data["version"], "", (sentence,), 0), data["score"], data["stage"])
+    return Hit(
+        Passage(data["id"], data["article_id"], data["version"], "", (sentence,), 0), data["score"], data["stage"]
+    )

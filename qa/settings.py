@@ -34,13 +34,19 @@ class Settings(BaseSettings):
         default_factory=lambda: user_data_path("citewire", appauthor=False),
         description="folder of the library",
     )
-    model: str = Field("all-MiniLM-L6-v2", description="embedding model: the packaged one, or a folder, or a name")
-    query_prefix: str = Field("", description="what the embedding model wants before a question")
-    passage_prefix: str = Field("", description="what the embedding model wants before a passage")
-    candidates: int = Field(50, ge=1, le=1000, description="passages taken from each of dense and lexical retrieval")
-    rescored: int = Field(20, ge=1, le=200, description="passages whose sentences are ranked by late interaction")
-    max_sentences: int = Field(3, ge=1, le=10, description="most sentences in an extractive answer")
-    threshold: float = Field(THRESHOLD, ge=0, le=1, description="confidence below which no answer is given")
+    model: str = Field(
+        default="all-MiniLM-L6-v2", description="embedding model: the packaged one, or a folder, or a name"
+    )
+    query_prefix: str = Field(default="", description="what the embedding model wants before a question")
+    passage_prefix: str = Field(default="", description="what the embedding model wants before a passage")
+    candidates: int = Field(
+        default=50, ge=1, le=1000, description="passages taken from each of dense and lexical retrieval"
+    )
+    rescored: int = Field(
+        default=20, ge=1, le=200, description="passages whose sentences are ranked by late interaction"
+    )
+    max_sentences: int = Field(default=3, ge=1, le=10, description="most sentences in an extractive answer")
+    threshold: float = Field(default=THRESHOLD, ge=0, le=1, description="confidence below which no answer is given")
 
     @classmethod
     def settings_customise_sources(

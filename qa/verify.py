@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from corpus.library import Library
 from qa.gate import support
-from qa.types import AnswerSentence, Citation, DraftSentence, Evidence
+from qa.types import AnswerSentence, Citation, DraftSentence, Evidence, Status
 
 WEAK = 0.25  # below this a sentence is shown marked: fewer than one in four such sentences were right (decision 006)
 
 
-def verify(draft: DraftSentence, evidence: Evidence, library: Library, number: int) -> tuple[AnswerSentence, Citation | None]:
+def verify(
+    draft: DraftSentence, evidence: Evidence, library: Library, number: int
+) -> tuple[AnswerSentence, Citation | None]:
     """The checked sentence and its citation, numbered `number`; a failed one is withheld, with the reason."""
     if len(draft.labels) != 1 or not 0 <= draft.labels[0] < len(evidence.hits):
         return AnswerSentence(draft.text, (), 0.0, "withheld", "It names no sentence of the evidence."), None
@@ -23,7 +25,7 @@ def verify(draft: DraftSentence, evidence: Evidence, library: Library, number: i
     if draft.text != quote:
         return AnswerSentence(draft.text, (), 0.0, "withheld", "It is not the sentence that it cites."), None
     probability = support(hit.features)
-    status = "supported" if probability >= WEAK else "weak"
+    status: Status = "supported" if probability >= WEAK else "weak"
     citation = Citation(
         number=number, article_id=article.id, version=article.version, sentence=hit.sentence.index,
         start=hit.sentence.span.start, end=hit.sentence.span.end, quote=quote, title=article.title,

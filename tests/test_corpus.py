@@ -120,7 +120,9 @@ def test_html_without_text_says_what_to_do() -> None:
 
 
 def test_markdown_front_matter() -> None:
-    article = parse_markdown("---\ntitle: T\ndate: 2020-02-03\npublisher: P\n---\n\nFirst *word*.\n\n## Part\n\n- item one\n")
+    article = parse_markdown(
+        "---\ntitle: T\ndate: 2020-02-03\npublisher: P\n---\n\nFirst *word*.\n\n## Part\n\n- item one\n"
+    )
     assert [(b.kind, b.text) for b in article.blocks] == [
         ("paragraph", "First word."), ("heading", "Part"), ("list", "item one"),
     ]  # fmt: skip
@@ -168,7 +170,9 @@ def test_legacy_encoding() -> None:
     assert "été fermé à" in article.blocks[0].text
 
 
-_PARAGRAPHS = st.lists(st.text(alphabet=st.sampled_from("ab é.漢字😀-\t'\"!?1"), min_size=1, max_size=900), min_size=1, max_size=6)
+_PARAGRAPHS = st.lists(
+    st.text(alphabet=st.sampled_from("ab é.漢字😀-\t'\"!?1"), min_size=1, max_size=900), min_size=1, max_size=6
+)
 
 
 @settings(deadline=None, max_examples=60)

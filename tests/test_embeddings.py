@@ -18,7 +18,11 @@ from embeddings.job import embed_pending
 from embeddings.sentence_transformer import DEFAULT_SHA256, SentenceTransformerEmbedder
 from embeddings.states import from_encoding, pack, unpack
 
-TEXTS = ["Short.", "A much longer sentence about a dam on the upper river and the town below it.", "Oil rose on Friday."] * 3
+TEXTS = [
+    "Short.",
+    "A much longer sentence about a dam on the upper river and the town below it.",
+    "Oil rose on Friday.",
+] * 3
 
 
 def test_same_vectors_as_the_library(embedder: SentenceTransformerEmbedder) -> None:
@@ -99,11 +103,15 @@ def test_deletes_and_damage(library: Library, chunker: Chunker) -> None:
     file = library.folder / INDEX_FILE
     for damage in (b"", file.read_bytes()[:-7], b"\x00" * 500):
         file.write_bytes(damage)
-        assert [i for i, _ in FaissStore(library, "m").search(vectors[0], 20)] == [i for i, _ in store.search(vectors[0], 20)]
+        assert [i for i, _ in FaissStore(library, "m").search(vectors[0], 20)] == [
+            i for i, _ in store.search(vectors[0], 20)
+        ]
     assert FaissStore(library, "other").search(vectors[0], 5) == []
 
 
-def test_job_embeds_what_is_pending_once(library: Library, chunker: Chunker, embedder: SentenceTransformerEmbedder) -> None:
+def test_job_embeds_what_is_pending_once(
+    library: Library, chunker: Chunker, embedder: SentenceTransformerEmbedder
+) -> None:
     library.store(build(ParsedArticle("T", (Block("paragraph", "One fact."),)), chunker))
     assert embed_pending(library, embedder) == 1
     assert embed_pending(library, embedder) == 0

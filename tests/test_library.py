@@ -16,7 +16,9 @@ from corpus.types import Block, Filters, ParsedArticle
 
 
 def article(text: str, *, url: str | None = None, publisher: str = "P", day: int = 1) -> ParsedArticle:
-    return ParsedArticle("Title", (Block("paragraph", text),), publisher=publisher, url=url, published=datetime(2020, 1, day))
+    return ParsedArticle(
+        "Title", (Block("paragraph", text),), publisher=publisher, url=url, published=datetime(2020, 1, day)
+    )
 
 
 def test_versions(library: Library, chunker: Chunker) -> None:
@@ -36,7 +38,10 @@ def test_duplicates_and_copies(library: Library, chunker: Chunker) -> None:
         for name in ("a", "b")
     ]
     assert statuses == ["added", "added"]  # two outlets carry one text: both are kept
-    assert library.store(build(article("Same text.", url="https://a.example/2", publisher="a"), chunker)).status == "duplicate"
+    assert (
+        library.store(build(article("Same text.", url="https://a.example/2", publisher="a"), chunker)).status
+        == "duplicate"
+    )
 
 
 def test_remove_leaves_nothing(library: Library, chunker: Chunker) -> None:

@@ -18,7 +18,9 @@ from qa.fusion import reciprocal_rank_fusion
 from qa.serialize import answer_from_json, answer_to_json
 from qa.settings import load_settings
 
-GOLDEN = [json.loads(line) for line in (Path(__file__).parent / "golden" / "sample_questions.jsonl").read_text().splitlines()]
+GOLDEN = [
+    json.loads(line) for line in (Path(__file__).parent / "golden" / "sample_questions.jsonl").read_text().splitlines()
+]
 FLOOR = 28  # of 32, as measured; it may only rise
 
 

@@ -16,7 +16,7 @@ from qa.types import AnswerSentence, Citation
 from qa.ui import render, state
 
 MAIN = Path(__file__).parent.parent / "qa" / "ui" / "main.py"
-EVIL = '<script>alert(1)</script> $3.5bn and $2bn *x* :fire: [a](b)'
+EVIL = "<script>alert(1)</script> $3.5bn and $2bn *x* :fire: [a](b)"
 
 
 def _citation(number: int, quote: str) -> Citation:
@@ -32,7 +32,9 @@ def test_untrusted_text_is_escaped() -> None:
 
 
 def test_marked_blocks_are_lossless() -> None:
-    article = Article("a", 1, "T", "Héad\n\nOne. Two.", blocks=(BlockSpan("heading", Span(0, 4)), BlockSpan("paragraph", Span(6, 15))))
+    article = Article(
+        "a", 1, "T", "Héad\n\nOne. Two.", blocks=(BlockSpan("heading", Span(0, 4)), BlockSpan("paragraph", Span(6, 15)))
+    )
     blocks = render.marked_blocks(article, Span(11, 15), [Span(6, 10)])
     assert blocks == [["heading", [["Héad", 0]]], ["paragraph", [["One.", 2], [" ", 0], ["Two.", 1]]]]
 

@@ -83,6 +83,11 @@ def _show_add() -> None:
             _show_job()
 
 
+def _stop() -> None:
+    if state.adds.current:
+        state.adds.current.cancelled.set()
+
+
 @st.fragment(run_every=POLL_SECONDS)
 def _poll_job() -> None:
     job = state.adds.current
@@ -95,7 +100,7 @@ def _poll_job() -> None:
     else:
         done, total = job.progress.done, job.progress.total or 1
         st.progress(min(done / total, 1.0), f"Embedding: {done} of {total} passages")
-    st.button("Stop", key="stop_add", on_click=lambda: job and job.cancelled.set())
+    st.button("Stop", key="stop_add", on_click=_stop)
 
 
 def _show_job() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import streamlit as st
 
 from corpus import conversations
@@ -11,6 +13,7 @@ from corpus.types import Article
 from qa.serialize import answer_from_json
 from qa.types import Answer, Citation
 from qa.ui import render, state
+from qa.ui.jobs import AnswerJob
 from qa.ui.viewer import viewer
 
 POLL_SECONDS = 0.15
@@ -69,7 +72,9 @@ def _delete(key: str) -> None:
 def _coverage() -> str:
     stats = library.stats()
     span = " to ".join(dict.fromkeys(d[:4] for d in (stats.earliest, stats.latest) if d))
-    publishers = f"{stats.publishers} {'publisher' if stats.publishers == 1 else 'publishers'}" if stats.publishers else ""
+    publishers = (
+        f"{stats.publishers} {'publisher' if stats.publishers == 1 else 'publishers'}" if stats.publishers else ""
+    )
     count = f"{stats.articles} {'article' if stats.articles == 1 else 'articles'}"
     return ", ".join(part for part in (count, publishers, span) if part)
 
@@ -150,7 +155,9 @@ with st.sidebar:
         with st.container(key="convs", gap=None):
             for row in rows:
                 with st.container(horizontal=True, gap=None):
-                    kind = "secondary" if row.id == st.query_params.get("c") else "tertiary"
+                    kind: Literal["secondary", "tertiary"] = (
+                        "secondary" if row.id == st.query_params.get("c") else "tertiary"
+                    )
                     st.button(render.label(row.title), key=f"c_{row.id}", type=kind, width="stretch", on_click=_go,
                               args=(row.id,), wrap=False)  # fmt: skip
                     st.button("", key=f"x_{row.id}", icon=":material/close:", type="tertiary", help="Delete",
@@ -186,19 +193,19 @@ st.chat_input("Ask about the articles…", key="ask_box", disabled=live is not N
 with slot:
     viewer(groups)
 
+
+@st.fragment(run_every=POLL_SECONDS)
+def _live_answer(running: AnswerJob, seen: int) -> None:
+    """The answer as far as it is; one full run when its sources or its end arrive."""
+    if running.answer:
+        _show_body(running.answer, running.turn_id)
+    else:
+        doing = "Searching the articles" if engine.ready else engine.activity
+        st.html(f'<div class="answer" role="status">{render.e(doing)}<span class="caret"></span></div>')
+    if not running.live or (running.answer and len(running.answer.citations) != seen):
+        st.rerun()
+
+
 if live and place:
-    seen = len(live.answer.citations) if live.answer else 0
-
-    @st.fragment(run_every=POLL_SECONDS)
-    def _live_answer() -> None:
-        """The answer as far as it is; one full run when its sources or its end arrive."""
-        if live.answer:
-            _show_body(live.answer, live.turn_id)
-        else:
-            doing = "Searching the articles" if engine.ready else engine.activity
-            st.html(f'<div class="answer" role="status">{render.e(doing)}<span class="caret"></span></div>')
-        if not live.live or (live.answer and len(live.answer.citations) != seen):
-            st.rerun()
-
     with place:
-        _live_answer()
+        _live_answer(live, len(live.answer.citations) if live.answer else 0)

@@ -43,7 +43,8 @@ class AnswerJob:
         status: TurnStatus = "error"
         try:
             status = "done"
-            for self.answer in self._engine.stream(self._question):
+            for answer in self._engine.stream(self._question):
+                self.answer = answer
                 if self._cancelled.is_set():
                     status = "stopped"
                     break
@@ -55,7 +56,9 @@ class AnswerJob:
             log.exception("A question could not be answered")
         finally:
             kept = replace(self.answer, hits=self.answer.hits[:10]) if self.answer else None
-            conversations.finish_turn(self._engine.library, self.turn_id, status, answer_to_json(kept) if kept else None)
+            conversations.finish_turn(
+                self._engine.library, self.turn_id, status, answer_to_json(kept) if kept else None
+            )
             self.live = False
 
 

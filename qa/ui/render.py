@@ -71,7 +71,9 @@ def abstention_html(abstention: Abstention, coverage: str) -> str:
     """Why there is no answer, and what was searched."""
     first, _, rest = abstention.message.partition(". ")
     detail = f"{e(rest)} " if rest else ""
-    return f'<div class="abstain" role="note"><b>{e(first.rstrip("."))}.</b><p>{detail}Searched: {e(coverage)}.</p></div>'
+    return (
+        f'<div class="abstain" role="note"><b>{e(first.rstrip("."))}.</b><p>{detail}Searched: {e(coverage)}.</p></div>'
+    )
 
 
 def sources_html(citations: Iterable[Citation], turn_id: str, title: str = "Sources") -> str:

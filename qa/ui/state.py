@@ -16,7 +16,7 @@ adds = AddJobs()
 
 def engine() -> Citewire:
     """The server's engine; on the first call it is opened and starts to load its model in the background."""
-    global _engine  # noqa: PLW0603  # one a process, whatever the number of sessions
+    global _engine  # one a process, whatever the number of sessions
     with _lock:
         if _engine is None:
             _engine = Citewire.open(load_settings())
@@ -26,6 +26,6 @@ def engine() -> Citewire:
 
 def use_engine(engine: Citewire) -> None:
     """Serve this engine instead of opening the one of the settings."""
-    global _engine  # noqa: PLW0603
+    global _engine
     with _lock:
         _engine = engine
