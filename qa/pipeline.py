@@ -104,7 +104,8 @@ class Pipeline:
         nearest: tuple[Citation, ...] = tuple(citation for citation in cited if citation)
         if reason == "no_hits":
             return Abstention(reason, "The articles don't answer that: nothing in them matches the question.")
-        absent = [word for word in query.missing if word]
+        names = [word for word in query.missing if word[0].isupper() or word[0].isdigit()]
+        absent = names or query.missing
         detail = f" No article mentions {_listed(absent)}." if absent else ""
         return Abstention(reason, f"The articles don't answer that.{detail}", nearest)
 

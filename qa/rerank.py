@@ -47,7 +47,7 @@ class Query:
 
 
 # Weights of the sum that ranks. Fitted listwise on four public question sets at once, then rounded to the values
-# that hurt none of them (see docs/decisions/006).
+# that hurt none of them (docs/decisions/006).
 SENTENCE, PASSAGE, POOLED, WORDS, CONTEXT_WORDS, KIND = 1.0, 0.4, 0.4, 0.2, 0.2, 0.1
 
 

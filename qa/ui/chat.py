@@ -134,7 +134,7 @@ def _show_home() -> None:
         "<p>Every sentence of an answer is linked to the exact sentence it came from.</p></div>"
     )
     with st.container(key="sugg"):
-        for question in SUGGESTIONS if engine.library.count_articles() else ():
+        for question in SUGGESTIONS if library.count_articles() or not engine.ready else ():
             st.button(question, key=f"s_{question}", width="stretch", on_click=_ask, args=(question,))
 
 
