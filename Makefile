@@ -28,7 +28,7 @@ run: $(VENV)/.run  ## Open the chat in the browser
 
 test: $(VENV)/.dev  ## Run every test, the browser's last
 	@CHROMIUM="$$(sh tests/browser/find_chromium.sh)" && export CHROMIUM && \
-	  $(BIN)/python -m pytest tests --ignore=tests/browser tests/browser
+	  $(BIN)/python -m pytest tests/test_*.py tests/browser
 
 check: $(VENV)/.dev  ## Lint, types, import directions
 	$(BIN)/ruff check .
@@ -36,8 +36,8 @@ check: $(VENV)/.dev  ## Lint, types, import directions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev  ## Measure retrieval on public sets: make bench DATA=folder
-	$(BIN)/python -m benchmarks.retrieval --data $(DATA)
+bench: $(VENV)/.dev  ## Measure on public sets: make bench DATA=folder
+	for name in retrieval extraction splitting; do $(BIN)/python -m benchmarks.$$name --data $(DATA) || exit 1; done
 
 clean:  ## Remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -11,12 +11,7 @@ from __future__ import annotations
 
 import argparse
 import gzip
-import hashlib
 import json
-import os
-import platform
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -24,6 +19,7 @@ from typing import Any
 import bm25s
 import numpy as np
 
+from benchmarks.report import write_result
 from corpus.loaders import Source
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from qa.engine import Citewire
@@ -80,7 +76,6 @@ def main() -> None:
     """Measure and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--out", type=Path, default=Path("benchmarks/results/retrieval.json"))
     options = parser.parse_args()
     file = options.data / "xquad" / "xquad.en.json.gz"
     articles, questions = load(file)
@@ -92,16 +87,7 @@ def main() -> None:
         values: dict[str, Any] = {"questions": len(questions), "longest_passage_tokens": longest,
                                   "embedder_limit": engine.embedder.max_tokens, **measure(engine, questions)}  # fmt: skip
         engine.close()
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
-    result = {
-        "command": "python -m benchmarks.retrieval --data FOLDER", "commit": commit,
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores", "python": platform.python_version(),
-        "data_sha256": hashlib.sha256(file.read_bytes()).hexdigest(), "values": values,
-    }  # fmt: skip
-    options.out.write_text(json.dumps(result, indent=2) + "\n")
-    sys.stdout.write(json.dumps(values, indent=2) + "\n")
+    write_result("retrieval", values, [file])
 
 
 if __name__ == "__main__":

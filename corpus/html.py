@@ -28,6 +28,7 @@ _KINDS: dict[str, BlockKind] = {
     "head": "heading",
     "quote": "quote",
     "item": "list",
+    "row": "list",
     "ab": "paragraph",
 }
 _NEWS_TYPE = re.compile(r"(?:News|Report|Opinion|Analysis|Review|Blog)?(?:Article|Posting)$|^LiveBlogPosting$")
@@ -133,15 +134,24 @@ def _moment(value: Any, metadata: dict[str, str], keys: tuple[str, ...], day: st
 
 
 def _blocks(body: Any) -> Iterator[Block]:
-    """trafilatura's elements as blocks, in order, line breaks as paragraph ends."""
-    for element in body.iter(*_KINDS):
+    """trafilatura's elements as blocks, in order, line breaks as paragraph ends; loose text between them too."""
+    yield from _lines("paragraph", body.text)
+    for element in body.iterdescendants():
         if any(ancestor.tag in _KINDS for ancestor in element.iterancestors()):
             continue
-        for line_break in element.iter("lb"):
-            line_break.tail = "\n" + (line_break.tail or "")
-        for line in normalize("".join(element.itertext())).split("\n"):
-            if line:
-                yield Block(_KINDS[element.tag], line)
+        if element.tag in _KINDS:
+            for line_break in element.iter("lb"):
+                line_break.tail = "\n" + (line_break.tail or "")
+            for cell in element.iter("cell"):
+                cell.tail = " " + (cell.tail or "")
+            yield from _lines(_KINDS[element.tag], "".join(element.itertext()))
+        else:
+            yield from _lines("paragraph", element.text)
+        yield from _lines("paragraph", element.tail)
+
+
+def _lines(kind: BlockKind, text: str | None) -> Iterator[Block]:
+    yield from (Block(kind, line) for line in normalize(text or "").split("\n") if line)
 
 
 def _clean(blocks: Iterator[Block], title: str) -> tuple[list[Block], tuple[str, ...]]:
