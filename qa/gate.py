@@ -19,7 +19,7 @@ COEFFICIENTS = (4.77, 2.76, 2.91, 0.57, 0.33, 0.46, 0.32, -0.15, -0.51, 1.23)
 TERMS, MOST_TERMS = -0.55, 8  # a question of many content words is matched in full less often
 INTERCEPT = -8.05
 # A "how many soldiers" question whose best sentence counts something else. With the gold article left out of XQuAD
-# such questions have 1.4 lower log-odds than those whose noun is there; the other features carry about half of it.
+# such questions have 1.4 lower log-odds than those whose noun is there; half of it is applied, by judgment.
 COUNTS_SOMETHING_ELSE = -0.7
 
 # Chosen to keep nine of ten answerable questions: at 0.3, cross-validated on CLAPNQ, 93 % of the answerable ones are

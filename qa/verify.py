@@ -7,10 +7,10 @@ shown with is the gate's probability for that sentence.
 from __future__ import annotations
 
 from corpus.library import Library
-from qa.gate import support
+from qa.gate import THRESHOLD, support
 from qa.types import AnswerSentence, Citation, DraftSentence, Evidence, Status
 
-WEAK = 0.25  # below this a sentence is shown marked: fewer than one in four such sentences were right (decision 006)
+WEAK = THRESHOLD  # a sentence below it is shown marked: alone it would not have been given as an answer
 
 
 def verify(
