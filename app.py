@@ -1,4 +1,4 @@
-"""Open the chat: `streamlit run app.py`, which looks for this very assignment."""
+"""The app: `streamlit run app.py`, which looks for this very assignment."""
 
 import streamlit as st
 

@@ -1,95 +1,129 @@
-"""Screenshots of every page, light and dark, wide and phone, into docs/images.
+"""Pictures of the running app for the documentation: `python -m benchmarks.screenshots` rewrites `docs/images/*.png`.
 
-    python -m benchmarks.screenshots
-
-Starts the app on a new library of the sample articles; needs Chromium (or CHROMIUM set to its path).
+Starts the app over a new library of the sample articles, on a free port, and drives it with Chromium. Each picture is
+named by width (desk, phone), color scheme and page.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
-PORT = 8598
-URL = f"http://127.0.0.1:{PORT}"
-OUT = Path("docs/images")
-SIZES = {"desk": (1280, 800), "phone": (390, 844)}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-sync"]
-
-
-def _ask(page: Page, question: str) -> None:
-    box = page.get_by_test_id("stChatInputTextArea")
-    box.fill(question)
-    box.press("Enter")
-    page.get_by_text(question).last.wait_for()
-    page.get_by_role("button", name="Try again").wait_for(timeout=120_000)
-    page.wait_for_timeout(1200)
-
-
-def shoot(browser: Browser, size: str, scheme: str) -> None:
-    """All pages in one size and color scheme."""
-    width, height = SIZES[size]
-    dark = scheme == "dark"
-    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light")
-    page = context.new_page()
-
-    def save(name: str) -> None:
-        page.wait_for_timeout(800)
-        page.screenshot(path=OUT / f"{size}_{scheme}_{name}.png")
-
-    page.goto(URL)
-    page.get_by_test_id("stChatInputTextArea").wait_for(timeout=60_000)
-    page.get_by_text("Loading the language model").wait_for(state="hidden", timeout=120_000)
-    save("home")
-    _ask(page, "Who backs opposition groups in northwestern Syria?")
-    save("answer")
-    page.locator("a.cite").first.click()
-    save("source")
-    page.keyboard.press("Escape")
-    _ask(page, "What did Angela Merkel say about nuclear power?")
-    save("abstention")
-    page.goto(f"{URL}/articles")
-    page.locator(".arow").first.wait_for()
-    save("articles")
-    page.locator(".arow a").nth(3).click()
-    page.locator("article.art").wait_for()
-    save("article")
-    context.close()
+ROOT = Path(__file__).resolve().parent.parent
+QUESTION = "Who backs opposition groups in northwestern Syria?"
+UNANSWERABLE = "What did Angela Merkel say about nuclear power?"
+SIZES: dict[str, ViewportSize] = {"desk": {"width": 1280, "height": 800}, "phone": {"width": 390, "height": 844}}
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
+PATIENCE = 180_000  # ms for the model to load and the sample to be indexed on a slow machine
+SETTLE = 400  # ms for the viewer's motion and the page's scrolling to end
 
 
 def main() -> None:
-    """Serve, shoot, stop."""
-    OUT.mkdir(parents=True, exist_ok=True)
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with tempfile.TemporaryDirectory() as folder:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={PORT}"],
-            env=os.environ | {"CITEWIRE_LIBRARY": folder}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    """Take the pictures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--app", type=Path, default=ROOT / "app.py", help="the app to run")
+    parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images", help="folder for the pictures")
+    options = parser.parse_args()
+    options.out.mkdir(parents=True, exist_ok=True)
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    with served(options.app) as url, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGS)
+        for size in SIZES:
+            for scheme in SCHEMES:
+                take(browser, url, size, scheme, options.out)
+        browser.close()
+
+
+@contextmanager
+def served(app: Path) -> Iterator[str]:
+    """The address of the app, served over a new library until the block ends."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    with tempfile.TemporaryDirectory() as library:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"],
+            cwd=ROOT, env={**os.environ, "CITEWIRE_LIBRARY": library},
         )  # fmt: skip
         try:
-            for _ in range(300):
-                try:
-                    urllib.request.urlopen(f"{URL}/_stcore/health", timeout=1).close()
-                    break
-                except OSError:
-                    time.sleep(0.2)
-            with sync_playwright() as playwright:
-                browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-                for size in SIZES:
-                    for scheme in ("light", "dark"):
-                        shoot(browser, size, scheme)
-                browser.close()
+            yield _when_healthy(f"http://127.0.0.1:{port}", process)
         finally:
-            server.terminate()
-            server.wait(20)
+            process.terminate()
+            process.wait(20)
+
+
+def _when_healthy(url: str, process: subprocess.Popen[bytes]) -> str:
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise SystemExit(f"The app ended with code {process.returncode}.")
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return url
+        except (urllib.error.URLError, TimeoutError):
+            time.sleep(0.1)
+    raise SystemExit("The app did not start within a minute.")
+
+
+def take(browser: Browser, url: str, size: str, scheme: Literal["light", "dark"], out: Path) -> None:
+    """Every page in one size and color scheme."""
+    context = browser.new_context(
+        base_url=url, viewport=SIZES[size], color_scheme=scheme, has_touch=size == "phone", device_scale_factor=1.5
+    )
+    page = context.new_page()
+
+    def shoot(name: str) -> None:
+        page.wait_for_timeout(SETTLE)
+        page.screenshot(path=out / f"{size}_{scheme}_{name}.png")
+
+    page.goto("/")
+    expect(page.get_by_role("heading", name="Ask the news")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("status")).to_have_count(0, timeout=PATIENCE)
+    shoot("home")
+    _ask(page, QUESTION)
+    shoot("answer")
+    page.locator("a.cw-chip").first.click()
+    expect(page.get_by_role("dialog").locator("mark").first).to_be_visible()
+    shoot("source")
+    page.keyboard.press("Escape")
+    _ask(page, UNANSWERABLE, "Closest passages")
+    shoot("abstention")
+    page.goto("/articles")
+    expect(page.locator(".st-key-pager")).to_be_visible()
+    shoot("articles")
+    page.locator('[class*="st-key-read_"] button').first.click()
+    expect(page.locator("article.cw-article")).to_be_visible()
+    shoot("article")
+    context.close()
+
+
+def _ask(page: Page, question: str, then: str = "confidence") -> None:
+    box = page.get_by_test_id("stChatInputTextArea")
+    box.fill(question)
+    box.press("Enter")
+    expect(page.get_by_text(then).last).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_role("button", name="Try again")).to_be_visible(timeout=PATIENCE)
 
 
 if __name__ == "__main__":

@@ -1,105 +1,135 @@
-"""Conversations, stored in the library: turns with their answers exactly as they were shown."""
+"""Conversations and their turns, in the library's own file. Holds answers as JSON and does not look inside them.
+
+A turn's `answer` is what `qa.serialize` made of the answer; of a turn with status `error` it is `{"error": message}`.
+"""
 
 from __future__ import annotations
 
 import json
+import sqlite3
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-from corpus.iso import now
 from corpus.library import Library
 
 TurnStatus = Literal["running", "done", "stopped", "interrupted", "error"]
-MAX_TITLE = 80
+TITLE_LENGTH = 80  # characters of the first question kept as the title; lists cut it off sooner
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation's id and title, the title being its first question."""
+    """A row of the list of conversations."""
 
     id: str
     title: str
+    created: datetime
+    updated: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class StoredTurn:
-    """A question, how far its answer got, the answer as JSON, and the user's rating (1 up, 0 down)."""
+    """One question of a conversation and what became of it. `rating` is 1 (good), 0 (bad) or `None`."""
 
     id: str
+    conversation_id: str
+    position: int
     question: str
     status: TurnStatus
     answer: dict[str, Any] | None
     rating: int | None
+    comment: str | None
+    asked_at: datetime
 
 
-def start(library: Library, question: str) -> str:
-    """Begin a conversation; returns its id."""
-    key, moment = uuid.uuid4().hex[:12], now().isoformat()
-    with library.write() as db:
-        db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", (key, question[:MAX_TITLE], moment, moment))
-    return key
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    """The conversations of one library. Thread-safe, as the library is."""
+
+    library: Library
+
+    def start(self, question: str) -> Conversation:
+        """A new, empty conversation, named by the question that it is about to hold."""
+        title = " ".join(question.split())[:TITLE_LENGTH]
+        identity, moment = uuid.uuid4().hex, _now()
+        with self.library.write() as db:
+            db.execute("INSERT INTO conversations VALUES (?, ?, ?, ?)", (identity, title, moment, moment))
+        return Conversation(identity, title, datetime.fromisoformat(moment), datetime.fromisoformat(moment))
+
+    def find(self, conversation_id: str) -> Conversation | None:
+        """The conversation with this id, if there is one."""
+        with self.library.read() as db:
+            row = db.execute("SELECT * FROM conversations WHERE id = ?", (conversation_id,)).fetchone()
+        return None if row is None else _conversation(row)
+
+    def recent(self, limit: int = 30) -> tuple[Conversation, ...]:
+        """The conversations last asked in, newest first."""
+        with self.library.read() as db:
+            rows = db.execute("SELECT * FROM conversations ORDER BY updated DESC, id LIMIT ?", (limit,)).fetchall()
+        return tuple(_conversation(row) for row in rows)
+
+    def delete(self, conversation_id: str) -> None:
+        """Delete a conversation and its turns; nothing happens when there is none."""
+        with self.library.write() as db:
+            db.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
+
+    def ask(self, conversation_id: str, question: str) -> StoredTurn:
+        """A new running turn at the conversation's end."""
+        identity, moment = uuid.uuid4().hex, _now()
+        with self.library.write() as db:
+            (position,) = db.execute(
+                "SELECT coalesce(max(position) + 1, 0) FROM turns WHERE conversation_id = ?", (conversation_id,)
+            ).fetchone()
+            db.execute(
+                "INSERT INTO turns (id, conversation_id, position, question, status, asked_at) VALUES (?, ?, ?, ?, ?, ?)",
+                (identity, conversation_id, position, question, "running", moment),
+            )
+            db.execute("UPDATE conversations SET updated = ? WHERE id = ?", (moment, conversation_id))
+        asked_at = datetime.fromisoformat(moment)
+        return StoredTurn(identity, conversation_id, position, question, "running", None, None, None, asked_at)
+
+    def ask_again(self, turn_id: str) -> None:
+        """Set a turn back to running; its answer and rating are forgotten."""
+        with self.library.write() as db:
+            db.execute(
+                "UPDATE turns SET status = 'running', answer = NULL, rating = NULL, comment = NULL WHERE id = ?",
+                (turn_id,),
+            )
+
+    def finish(self, turn_id: str, status: TurnStatus, answer: dict[str, Any] | None) -> None:
+        """Keep what became of a turn. A turn deleted meanwhile stays deleted."""
+        text = None if answer is None else json.dumps(answer, ensure_ascii=False)
+        with self.library.write() as db:
+            db.execute("UPDATE turns SET status = ?, answer = ? WHERE id = ?", (status, text, turn_id))
+
+    def rate(self, turn_id: str, rating: int | None, comment: str | None = None) -> None:
+        """Keep the reader's opinion of an answer; `None` takes it back."""
+        with self.library.write() as db:
+            db.execute("UPDATE turns SET rating = ?, comment = ? WHERE id = ?", (rating, comment, turn_id))
+
+    def turns(self, conversation_id: str) -> tuple[StoredTurn, ...]:
+        """The turns of a conversation, first to last; empty when there is no such conversation."""
+        with self.library.read() as db:
+            rows = db.execute(
+                "SELECT * FROM turns WHERE conversation_id = ? ORDER BY position", (conversation_id,)
+            ).fetchall()
+        return tuple(_turn(row) for row in rows)
 
 
-def recent(library: Library, limit: int = 30) -> list[Conversation]:
-    """The conversations last spoken in, newest first."""
-    with library.read() as db:
-        rows = db.execute("SELECT id, title FROM conversations ORDER BY updated DESC, id LIMIT ?", (limit,)).fetchall()
-    return [Conversation(row["id"], row["title"]) for row in rows]
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")  # finer than `iso.now`: it orders the list
 
 
-def exists(library: Library, conversation_id: str) -> bool:
-    """Whether there is such a conversation."""
-    with library.read() as db:
-        return db.execute("SELECT 1 FROM conversations WHERE id = ?", (conversation_id,)).fetchone() is not None
+def _conversation(row: sqlite3.Row) -> Conversation:
+    return Conversation(
+        row["id"], row["title"], datetime.fromisoformat(row["created"]), datetime.fromisoformat(row["updated"])
+    )
 
 
-def delete(library: Library, conversation_id: str) -> None:
-    """Delete a conversation and its turns."""
-    with library.write() as db:
-        db.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
-
-
-def add_turn(library: Library, conversation_id: str, question: str) -> str:
-    """Append a running turn; returns its id."""
-    key, moment = uuid.uuid4().hex[:12], now().isoformat()
-    with library.write() as db:
-        db.execute(
-            "INSERT INTO turns SELECT ?, ?, coalesce(max(position), -1) + 1, ?, 'running', NULL, NULL, NULL, ? "
-            "FROM turns WHERE conversation_id = ?",
-            (key, conversation_id, question, moment, conversation_id),
-        )
-        db.execute("UPDATE conversations SET updated = ? WHERE id = ?", (moment, conversation_id))
-    return key
-
-
-def finish_turn(library: Library, turn_id: str, status: TurnStatus, answer: dict[str, Any] | None) -> None:
-    """Keep a turn's answer, as far as it got, and its status."""
-    data = None if answer is None else json.dumps(answer, ensure_ascii=False)
-    with library.write() as db:
-        db.execute("UPDATE turns SET status = ?, answer = ? WHERE id = ?", (status, data, turn_id))
-
-
-def rate_turn(library: Library, turn_id: str, rating: int | None) -> None:
-    """Keep the user's verdict on an answer."""
-    with library.write() as db:
-        db.execute("UPDATE turns SET rating = ? WHERE id = ?", (rating, turn_id))
-
-
-def delete_turn(library: Library, turn_id: str) -> None:
-    """Delete one turn, to ask it again."""
-    with library.write() as db:
-        db.execute("DELETE FROM turns WHERE id = ?", (turn_id,))
-
-
-def turns(library: Library, conversation_id: str) -> list[StoredTurn]:
-    """The turns of a conversation, in order."""
-    with library.read() as db:
-        rows = db.execute(
-            "SELECT id, question, status, answer, rating FROM turns WHERE conversation_id = ? ORDER BY position",
-            (conversation_id,),
-        ).fetchall()
-    return [
-        StoredTurn(r["id"], r["question"], r["status"], json.loads(r["answer"]) if r["answer"] else None, r["rating"])
-        for r in rows
-    ]
+def _turn(row: sqlite3.Row) -> StoredTurn:
+    return StoredTurn(
+        row["id"], row["conversation_id"], row["position"], row["question"], row["status"],
+        None if row["answer"] is None else json.loads(row["answer"]),
+        row["rating"], row["comment"], datetime.fromisoformat(row["asked_at"]),
+    )  # fmt: skip

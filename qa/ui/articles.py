@@ -1,149 +1,164 @@
-"""The Articles page: list, read, add and delete."""
+"""The page of the library: find and read articles, add and delete them. Only the rows shown are ever read."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from corpus.errors import ArticleNotFound
-from corpus.loaders import Source
-from corpus.types import Span
-from qa.engine import AddReport
-from qa.ui import render, state
+from corpus.types import Article, ArticleSummary, Span
+from qa.ui import confirm, intake, render, state
+from qa.ui.marking import mark
+from qa.ui.state import Service
+from qa.ui.viewer import scroll_to_hit
 
-PAGE_SIZE = 25
-POLL_SECONDS = 0.4
-
-engine = state.engine()
-library = engine.library
+PAGE_SIZE = 20
 
 
-def _forget() -> None:
-    st.session_state.pop("confirm", None)
-
-
-def _delete(article_id: str) -> None:
-    _forget()
-    try:
-        engine.remove(article_id)
-        st.toast("Deleted. Answers that cite it keep the quoted sentence.")
-    except ArticleNotFound as error:
-        st.toast(render.label(str(error)))
-    st.query_params.clear()
-
-
-def _show_article(article_id: str) -> None:
-    st.button("All articles", icon=":material/arrow_back:", type="tertiary", on_click=st.query_params.clear)
-    version = st.query_params.get("v", "")
-    try:
-        article = library.article(article_id, int(version) if version.isdigit() else None)
-    except ArticleNotFound:
-        st.html('<div class="abstain"><b>That article is not in the library.</b><p>It may have been deleted.</p></div>')
+def page() -> None:
+    """The article that the URL names (`?article=`), else the list."""
+    service = state.service()
+    st.session_state["page"] = "articles"
+    confirm.dialog(
+        "article",
+        "It is no longer found or cited. Answers that cite it keep its quotes.",
+        lambda i: _delete(service, i),
+    )
+    if wanted := st.query_params.get("article"):
+        _reader(service, wanted)
         return
-    match = re.fullmatch(r"(\d+)-(\d+)", st.query_params.get("s", ""))
-    st.html(render.article_html(article, Span(int(match[1]), int(match[2])) if match else None))
+    total = service.engine.library.count_articles()
+    st.html('<h1 class="cw-h1">Articles</h1>')
+    intake.show(service, expanded=not total)
+    _list(service, total)
+
+
+# ---- the list
+
+
+def _list(service: Service, total: int) -> None:
+    library = service.engine.library
+    text = st.text_input(
+        "Search titles and publishers", key="find", value=st.query_params.get("q", ""), on_change=_search,
+        icon=":material/search:", placeholder="Search titles and publishers", label_visibility="collapsed",
+    ).strip()  # fmt: skip
+    found = library.count_articles(text) if text else total
+    pages = max(1, -(-found // PAGE_SIZE))
+    number = min(max(_whole(st.query_params.get("p")) or 1, 1), pages)
+    if not found:
+        st.html(
+            f'<p class="cw-meta">{"No article matches." if total else "The library is empty. Add articles above."}</p>'
+        )
+        return
+    with st.container(key="articles", gap=None):
+        for summary in library.summaries(text=text, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE):
+            _row(summary)
+    _pager(number, pages, found)
+
+
+def _pager(number: int, pages: int, found: int) -> None:
+    first = (number - 1) * PAGE_SIZE + 1
+    shown = f"{first:,}–{min(first + PAGE_SIZE - 1, found):,} of {found:,}"
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="pager"):
+        if pages > 1:
+            st.button("Newer", key="newer", icon=":material/arrow_back:", disabled=number == 1,
+                      on_click=_turn, args=(number - 1,))  # fmt: skip
+        st.html(f'<p class="cw-meta" role="status">{shown}</p>', width="content")
+        if pages > 1:
+            st.button("Older", key="older", icon=":material/arrow_forward:", icon_position="right",
+                      disabled=number == pages, on_click=_turn, args=(number + 1,))  # fmt: skip
+
+
+def _row(summary: ArticleSummary) -> None:
+    title = summary.title or "Untitled"
+    with st.container(key=f"row_{summary.id}", horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(key=f"text_{summary.id}", gap=None):
+            st.button(
+                render.plain_label(title), key=f"read_{summary.id}", type="tertiary", on_click=_open, args=(summary.id,)
+            )
+            st.html(render.article_row(summary))
+        st.button(
+            "Delete article", key=f"drop_{summary.id}", type="tertiary", icon=":material/delete:",
+            on_click=confirm.request, args=("article", summary.id, title),
+        )  # fmt: skip
+
+
+def _search() -> None:
+    _set_query(q=st.session_state["find"].strip(), p="")
+
+
+def _turn(number: int) -> None:
+    _set_query(p=str(number))
+
+
+def _open(article_id: str) -> None:
+    _set_query(article=article_id, v="", s="")
+
+
+def _set_query(**values: str) -> None:
+    """Set parts of the URL's query; an empty value takes the part away."""
+    for name, value in values.items():
+        if value:
+            st.query_params[name] = value
+        else:
+            st.query_params.pop(name, None)
+
+
+def _delete(service: Service, article_id: str) -> None:
+    try:
+        service.engine.remove(article_id)
+    except ArticleNotFound:
+        st.toast("That article was deleted already.")
+    if st.query_params.get("article") == article_id:
+        _set_query(article="", v="", s="")
+
+
+def _whole(text: str | None) -> int | None:
+    return int(text) if text and re.fullmatch(r"\d{1,9}", text) else None
+
+
+# ---- the reader
+
+
+def _reader(service: Service, article_id: str) -> None:
+    st.button(
+        "All articles", key="back", icon=":material/arrow_back:", type="tertiary",
+        on_click=_set_query, kwargs={"article": "", "v": "", "s": ""},
+    )  # fmt: skip
+    library = service.engine.library
+    try:
+        article = library.article(article_id, _whole(st.query_params.get("v")))
+        newest = library.article(article_id).version
+    except ArticleNotFound:
+        st.html('<p class="cw-alert" role="alert">That article is not in the library. It may have been deleted.</p>')
+        return
+    title = article.title or "Untitled"
+    st.html(f'<h1 class="cw-h1">{render.escape(title)}</h1><p class="cw-meta">{_details(article)}</p>')
+    if article.version != newest:
+        st.html(f'<p class="cw-note">This is version {article.version}, kept for answers that cite it.</p>')
+        st.button(f"Read the newest, version {newest}", key="newest", on_click=_open, args=(article_id,))
     with st.container(horizontal=True, gap="small"):
         if url := render.safe_url(article.url):
-            st.link_button("Open original", url, icon=":material/open_in_new:")
-        if st.session_state.get("confirm") == article_id:
-            st.button("Delete for good", type="primary", on_click=_delete, args=(article_id,))
-            st.button("Keep it", on_click=_forget)
-        else:
-            st.button("Delete", icon=":material/delete:", type="tertiary",
-                      on_click=lambda: st.session_state.update(confirm=article_id))  # fmt: skip
+            st.link_button("Read the original", url, icon=":material/open_in_new:")
+        st.button(
+            "Delete", key="delete", icon=":material/delete:", on_click=confirm.request,
+            args=("article", article.id, title),
+        )  # fmt: skip
+    st.html(render.article(mark(article, _asked_span(article))))
+    with st.container(key="scroller_slot"):
+        scroll_to_hit()
 
 
-def _add_files() -> None:
-    files = st.session_state.get(f"files_{st.session_state.get('uploads', 0)}") or []
-    if files:
-        state.adds.submit(engine, [Source(file.name, data=file.getvalue()) for file in files])
-        st.session_state["uploads"] = st.session_state.get("uploads", 0) + 1
+def _details(article: Article) -> str:
+    updated = f"updated {render.day(article.updated)}" if article.updated else None
+    return render.byline(article.publisher, article.author, render.day(article.published), updated, article.section)
 
 
-def _add_text() -> None:
-    text = st.session_state.get("pasted", "").strip()
-    if text:
-        state.adds.submit(engine, [Source("pasted text.txt", data=text.encode())])
-        st.session_state["pasted"] = ""
-
-
-def _show_add() -> None:
-    with st.expander("Add articles", icon=":material/add:", expanded=bool(state.adds.current)):
-        upload, paste = st.tabs(["Files", "Paste text"])
-        with upload:
-            st.file_uploader("Text, Markdown, HTML or JSONL, up to 20 MB each", type=["txt", "md", "html", "htm", "jsonl"],
-                             accept_multiple_files=True, key=f"files_{st.session_state.get('uploads', 0)}")  # fmt: skip
-            st.button("Add files", type="primary", on_click=_add_files)
-        with paste:
-            st.text_area("Title on the first line, then the text", key="pasted", height=160)
-            st.button("Add text", type="primary", on_click=_add_text)
-        if state.adds.current:
-            _show_job()
-
-
-def _stop() -> None:
-    if state.adds.current:
-        state.adds.current.cancelled.set()
-
-
-@st.fragment(run_every=POLL_SECONDS)
-def _poll_job() -> None:
-    job = state.adds.current
-    if job is None or not job.live:
-        st.rerun()
-    elif job.progress is None:
-        st.progress(0.0, "Starting")
-    elif job.progress.stage == "store":
-        st.progress(0.0, f"Reading: {job.progress.done} articles")
-    else:
-        done, total = job.progress.done, job.progress.total or 1
-        st.progress(min(done / total, 1.0), f"Embedding: {done} of {total} passages")
-    st.button("Stop", key="stop_add", on_click=_stop)
-
-
-def _show_job() -> None:
-    job = state.adds.current
-    if job is None:
-        return
-    if job.live:
-        _poll_job()
-    elif job.error:
-        st.error(render.label(job.error))
-    elif job.report:
-        _show_report(job.report)
-
-
-def _show_report(report: AddReport) -> None:
-    totals = ", ".join(f"{count} {status}" for status, count in report.totals.items() if count) or "nothing to add"
-    st.html(f'<p class="cw-note" role="status"><b>Done:</b> {render.e(totals)}</p>')
-    for result in report.inputs:
-        detail = f"{result.status} {result.reason or ''}".strip()
-        st.html(f'<p class="cw-note">{render.e(result.source)}: {render.e(detail)}</p>')
-
-
-def _show_list() -> None:
-    st.html('<h1 style="font-family:var(--cw-serif);padding:0;margin:0;font-size:1.9rem">Articles</h1>')
-    _show_add()
-    text = st.text_input("Search titles and publishers", key="find", placeholder="Search titles and publishers",
-                         label_visibility="collapsed")  # fmt: skip
-    total = library.count_articles(text)
-    pages = max(1, -(-total // PAGE_SIZE))
-    page = min(int(st.session_state.get("page", 1)), pages)
-    rows = library.summaries(text=text, limit=PAGE_SIZE, offset=(page - 1) * PAGE_SIZE)
-    st.html(f'<p class="cw-note" role="status">{total} {"article" if total == 1 else "articles"}</p>')
-    listed = "".join(
-        f'<div class="arow"><a href="articles?{render.e(urlencode({"article": row.id}))}" target="_self">{render.e(row.title)}</a>'
-        f"<span>{render.e(' · '.join(p for p in (row.publisher, row.author, render.day(row.published)) if p))}</span></div>"
-        for row in rows
-    )
-    st.html(listed or '<p class="cw-note">No article yet, or none that matches. Add some above.</p>')
-    if pages > 1:
-        st.number_input(f"Page, of {pages}", 1, pages, page, key="page")
-
-
-if chosen := st.query_params.get("article"):
-    _show_article(chosen)
-else:
-    _show_list()
+def _asked_span(article: Article) -> dict[int, Span]:
+    """The stretch to mark, from `s=start-end` in the URL; nothing when it is not within the text."""
+    match = re.fullmatch(r"(\d{1,9})-(\d{1,9})", st.query_params.get("s", ""))
+    if not match:
+        return {}
+    span = Span(int(match[1]), int(match[2]))
+    return {1: span} if span.start < span.end <= len(article.text) else {}

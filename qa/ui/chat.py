@@ -1,211 +1,255 @@
-"""The chat page: ask, read the cited answer, open its sources."""
+"""The page to ask on. The conversation is named in the URL (`?c=`), so a reload or a restart brings it back."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
-from corpus import conversations
 from corpus.conversations import StoredTurn
-from corpus.errors import ArticleNotFound
-from corpus.types import Article
 from qa.serialize import answer_from_json
-from qa.types import Answer, Citation
-from qa.ui import render, state
-from qa.ui.jobs import AnswerJob
-from qa.ui.viewer import viewer
+from qa.types import Answer
+from qa.ui import confirm, render, state
+from qa.ui.answering import AnswerJob
+from qa.ui.home import coverage, hero, suggestions
+from qa.ui.state import Service
+from qa.ui.viewer import group, viewer
 
-POLL_SECONDS = 0.15
-SHOWN_TURNS = 20  # answers whose sources travel to the viewer; earlier ones keep their cards
-SUGGESTIONS = (
-    "Who backs opposition groups in northwestern Syria?",
-    "When did Notre-Dame reopen after the fire?",
-    "How long did the Ever Given block the Suez Canal?",
-)
-
-engine = state.engine()
-library = engine.library
+POLL = 0.15  # seconds between looks at a growing answer: below what feels like waiting
+POLL_WARM = 0.5  # seconds between looks at the loading model
+VIEWABLE = 20  # answers whose sources can be opened; older ones keep their cards. Bounds what each rerun sends
+MAX_QUESTION = 2_000  # characters; the engine refuses longer ones
 
 
-def _conversation() -> str | None:
-    key = st.query_params.get("c")
-    if key and not conversations.exists(library, key):
-        st.query_params.clear()
+def page() -> None:
+    """Draw the conversation, the input, and follow an answer under way."""
+    service = state.service()
+    conversation_id = _conversation_id(service)
+    job = service.answering.job(conversation_id)  # before the turns: a job found gone has its result stored
+    turns = service.conversations.turns(conversation_id) if conversation_id else ()
+    slot = st.container(key="viewer_slot")
+    with st.sidebar:
+        _recent(service, conversation_id)
+    confirm.dialog("conversation", "Its questions and answers are lost.", lambda i: _delete(service, i))
+    if not turns:
+        _home(service)
+    groups: dict[str, Mapping[str, Any]] = {}
+    place = None
+    for turn in turns:
+        st.html(render.question(turn.question))
+        with st.container(key=f"turn_{turn.id}", gap="small"):
+            if job and job.turn_id == turn.id:
+                place = st.container(gap=None)
+                if job.answer:
+                    groups[turn.id] = _group(service, job.answer)
+            else:
+                answer = _finished(service, turn, last=turn is turns[-1])
+                if answer and turn.position >= turns[-1].position - VIEWABLE:
+                    groups[turn.id] = _group(service, answer)
+    _input(service, conversation_id, job)
+    with slot:
+        viewer(groups)
+    if job and place:
+        with place:
+            _follow(service, job)
+
+
+# ---- which conversation
+
+
+def _conversation_id(service: Service) -> str | None:
+    """The one in the URL; coming back from another page, the one left there."""
+    session = st.session_state
+    returning = session.get("page") == "articles"
+    session["page"] = "ask"
+    wanted: str | None = st.query_params.get("c") or (session.get("conversation") if returning else None)
+    if wanted and not service.conversations.find(wanted):
         st.toast("That conversation no longer exists.")
-        return None
-    return key
+        wanted = None
+    show(wanted)
+    return wanted
 
 
-def _go(key: str | None) -> None:
-    st.query_params.clear()
-    if key:
-        st.query_params["c"] = key
+def show(conversation_id: str | None) -> None:
+    """Go to a conversation, or to a new one."""
+    st.session_state["conversation"] = conversation_id
+    if conversation_id is None:
+        st.query_params.pop("c", None)
+    elif st.query_params.get("c") != conversation_id:
+        st.query_params["c"] = conversation_id
 
 
-def _ask(question: str | None = None) -> None:
-    text = (question or st.session_state.get("ask_box") or "").strip()
+def _recent(service: Service, current: str | None) -> None:
+    conversations = service.conversations.recent()
+    if not conversations:
+        return
+    st.html('<h2 class="cw-side-head">Recent</h2>')
+    with st.container(key="recent", gap=None):
+        for one in conversations:
+            with st.container(horizontal=True, gap=None, vertical_alignment="center"):
+                st.button(
+                    render.plain_label(one.title), key=f"open_{one.id}", width="stretch", on_click=show, args=(one.id,),
+                    type="secondary" if one.id == current else "tertiary", wrap=False,
+                )  # fmt: skip
+                st.button(
+                    "Delete conversation", key=f"drop_{one.id}", icon=":material/delete:", type="tertiary",
+                    on_click=confirm.request, args=("conversation", one.id, one.title),
+                )  # fmt: skip
+
+
+def _delete(service: Service, conversation_id: str) -> None:
+    if job := service.answering.job(conversation_id):
+        job.cancel()
+    service.conversations.delete(conversation_id)
+    if st.session_state.get("conversation") == conversation_id:
+        show(None)
+
+
+# ---- asking
+
+
+def _ask(service: Service, conversation_id: str | None, question: str | None = None) -> None:
+    """Callback of the input (which names no question) and of the suggestions."""
+    text = (question if question is not None else st.session_state.get("question") or "").strip()
     if not text:
         return
-    key = _conversation()
-    if key is None:
-        key = conversations.start(library, text)
-        _go(key)
-    state.answers.submit(engine, key, text)
+    if service.answering.job(conversation_id):
+        st.toast("An answer is under way. Stop it first.")
+        return
+    if conversation_id is None or not service.conversations.find(conversation_id):
+        conversation_id = service.conversations.start(text).id
+        show(conversation_id)
+    turn = service.conversations.ask(conversation_id, text)
+    service.answering.submit(conversation_id, turn.id, lambda: service.engine.stream(text))
 
 
-def _again(key: str, turn: StoredTurn) -> None:
-    conversations.delete_turn(library, turn.id)
-    state.answers.submit(engine, key, turn.question)
+def _ask_again(service: Service, turn: StoredTurn) -> None:
+    if service.answering.job(turn.conversation_id):
+        return
+    service.conversations.ask_again(turn.id)
+    service.answering.submit(turn.conversation_id, turn.id, lambda: service.engine.stream(turn.question))
 
 
-def _rate(turn_id: str) -> None:
-    conversations.rate_turn(library, turn_id, st.session_state[f"rate_{turn_id}"])
-
-
-def _delete(key: str) -> None:
-    conversations.delete(library, key)
-    if st.query_params.get("c") == key:
-        st.query_params.clear()
-
-
-def _coverage() -> str:
-    stats = library.stats()
-    span = " to ".join(dict.fromkeys(d[:4] for d in (stats.earliest, stats.latest) if d))
-    publishers = (
-        f"{stats.publishers} {'publisher' if stats.publishers == 1 else 'publishers'}" if stats.publishers else ""
-    )
-    count = f"{stats.articles} {'article' if stats.articles == 1 else 'articles'}"
-    return ", ".join(part for part in (count, publishers, span) if part)
-
-
-def _cited(answer: Answer) -> tuple[Citation, ...]:
-    return answer.abstention.nearest if answer.abstention else answer.citations
-
-
-def _articles(citations: tuple[Citation, ...]) -> dict[tuple[str, int], Article]:
-    found = {}
-    for key in {(citation.article_id, citation.version) for citation in citations}:
-        try:
-            found[key] = library.article(*key)
-        except ArticleNotFound:
-            continue
-    return found
-
-
-def _show_body(answer: Answer, turn_id: str) -> None:
-    if answer.abstention:
-        st.html(render.abstention_html(answer.abstention, _coverage()))
-    for block in render.answer_html(answer, turn_id):
-        st.html(block)
-
-
-def _show_answer(answer: Answer, turn_id: str) -> None:
-    _show_body(answer, turn_id)
-    if answer.abstention and answer.abstention.nearest:
-        st.html('<p class="cw-note">Nearest in the articles</p>')
-    st.html(render.sources_html(_cited(answer), turn_id) or "<span></span>")
-    for note in answer.notes:
-        st.html(f'<p class="cw-note">{render.e(note.text)}</p>')
-
-
-def _show_turn(key: str, turn: StoredTurn, last: bool) -> None:
-    status = turn.status
-    if status == "running":  # no live job holds it: the server was restarted
-        conversations.finish_turn(library, turn.id, "interrupted", turn.answer)
-        status = "interrupted"
-    if turn.answer:
-        _show_answer(answer_from_json(turn.answer), turn.id)
-    if status == "stopped":
-        st.html('<p class="cw-note">Stopped. The answer above is incomplete.</p>')
-    if status in ("error", "interrupted"):
-        st.warning("The answer could not be finished. Try again.", icon=":material/error:")
-    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
-        if turn.answer:
-            st.feedback("thumbs", key=f"rate_{turn.id}", default=turn.rating, on_change=_rate, args=(turn.id,))
-        if last:
-            st.button("Try again", key=f"again_{turn.id}", icon=":material/refresh:", type="tertiary",
-                      on_click=_again, args=(key, turn))  # fmt: skip
-
-
-def _show_home() -> None:
-    st.html(
-        '<div class="hero"><h1>Ask the news.<br>See the sentence.</h1>'
-        "<p>Every sentence of an answer is linked to the exact sentence it came from.</p></div>"
-    )
-    with st.container(key="sugg"):
-        for question in SUGGESTIONS if library.count_articles() or not engine.ready else ():
-            st.button(question, key=f"s_{question}", width="stretch", on_click=_ask, args=(question,))
-
-
-@st.fragment(run_every=1.0)
-def _loading() -> None:
-    """What the engine is doing until it is ready; then one full run takes this line away."""
-    if engine.warm_error:
-        st.error(render.label(engine.warm_error), icon=":material/error:")
-    elif not engine.ready:
-        st.html(f'<div class="status" role="status">{render.e(engine.activity)}<span class="caret"></span></div>')
-    else:
-        st.rerun()
-
-
-with st.sidebar:
-    if rows := conversations.recent(library):
-        st.html('<h2 class="cw-h">Recent</h2>')
-        with st.container(key="convs", gap=None):
-            for row in rows:
-                with st.container(horizontal=True, gap=None):
-                    kind: Literal["secondary", "tertiary"] = (
-                        "secondary" if row.id == st.query_params.get("c") else "tertiary"
-                    )
-                    st.button(render.label(row.title), key=f"c_{row.id}", type=kind, width="stretch", on_click=_go,
-                              args=(row.id,), wrap=False)  # fmt: skip
-                    st.button("", key=f"x_{row.id}", icon=":material/close:", type="tertiary", help="Delete",
-                              on_click=_delete, args=(row.id,))  # fmt: skip
-
-slot = st.container(key="viewer_slot")
-conversation = _conversation()
-job = state.answers.get(conversation) if conversation else None
-live = job if job and job.live else None
-history = conversations.turns(library, conversation) if conversation else []
-groups = {}
-for turn in history[-SHOWN_TURNS:]:
-    shown = live.answer if live and live.turn_id == turn.id else answer_from_json(turn.answer) if turn.answer else None
-    if shown:
-        groups[turn.id] = render.viewer_group(_cited(shown), _articles(_cited(shown)))
-
-place = None
-if not history:
-    _show_home()
-for position, turn in enumerate(history):
-    st.html(f'<div class="ububble">{render.e(turn.question)}</div>')
-    with st.container(key=f"a_{turn.id}", gap="small"):
-        if live and live.turn_id == turn.id:
-            place = st.container(gap=None)
-        elif conversation:
-            _show_turn(conversation, turn, last=position == len(history) - 1)
-if live:
+def _input(service: Service, conversation_id: str | None, job: AnswerJob | None) -> None:
     with st.bottom:
-        st.button("Stop", key="stop", icon=":material/stop_circle:", on_click=live.cancel)
-elif not engine.ready:
-    _loading()
-st.chat_input("Ask about the articles…", key="ask_box", disabled=live is not None, max_chars=2000, on_submit=_ask)
-with slot:
-    viewer(groups)
+        if job:
+            st.button("Stop", key="stop", icon=":material/stop_circle:", on_click=job.cancel)
+        elif not service.warmed.is_set() or service.engine.warm_error:
+            _warming(service)
+    st.chat_input(
+        "Ask about the articles…", key="question", disabled=job is not None, max_chars=MAX_QUESTION,
+        on_submit=_ask, args=(service, conversation_id),
+    )  # fmt: skip
 
 
-@st.fragment(run_every=POLL_SECONDS)
-def _live_answer(running: AnswerJob, seen: int) -> None:
-    """The answer as far as it is; one full run when its sources or its end arrive."""
-    if running.answer:
-        _show_body(running.answer, running.turn_id)
+@st.fragment(run_every=POLL_WARM)
+def _warming(service: Service) -> None:
+    """What the engine is doing before it can answer."""
+    if service.engine.warm_error:
+        message = render.escape(service.engine.warm_error)
+        st.html(f'<p class="cw-alert" role="alert">Questions cannot be answered: {message}</p>')
+    elif service.warmed.is_set():
+        st.rerun()
     else:
-        doing = "Searching the articles" if engine.ready else engine.activity
-        st.html(f'<div class="answer" role="status">{render.e(doing)}<span class="caret"></span></div>')
-    if not running.live or (running.answer and len(running.answer.citations) != seen):
+        activity = render.escape(service.engine.activity)
+        st.html(f'<p class="cw-working cw-status" role="status">{activity}… You can ask already.</p>')
+
+
+# ---- answers
+
+
+@st.fragment(run_every=POLL)
+def _follow(service: Service, job: AnswerJob) -> None:
+    """The growing answer. A new source needs a full run, which sends it to the viewer."""
+    key = f"cited_{job.turn_id}"
+    answer = job.answer
+    if answer:
+        _body(answer, job.turn_id)
+    else:
+        st.html(f'<p class="cw-working" role="status">{_waiting_for(service, job)}…</p>')
+    cited = len(answer.citations) if answer else 0
+    seen = st.session_state.get(key, 0)
+    if not job.live or cited != seen:
+        st.session_state[key] = cited if job.live else 0
         st.rerun()
 
 
-if live and place:
-    with place:
-        _live_answer(live, len(live.answer.citations) if live.answer else 0)
+def _waiting_for(service: Service, job: AnswerJob) -> str:
+    if not service.warmed.is_set():
+        return render.escape(service.engine.activity)
+    if ahead := service.answering.ahead(job):
+        return f"Waiting for {ahead} other question{'s' if ahead > 1 else ''}"
+    return "Searching the articles"
+
+
+def _body(answer: Answer, name: str) -> None:
+    for sentence in render.sentences(answer, name):
+        st.html(sentence)
+
+
+def _finished(service: Service, turn: StoredTurn, *, last: bool) -> Answer | None:
+    """A stored turn: its answer, or why there is none, and what can be done with it."""
+    answer = None
+    if turn.status == "error":
+        message = (turn.answer or {}).get("error", "Something went wrong while answering.")
+        st.html(f'<p class="cw-alert" role="alert">{render.escape(message)}</p>')
+    elif turn.answer:
+        answer = answer_from_json(turn.answer)
+        _answer(service, turn, answer)
+    if turn.status == "stopped":
+        st.html(f'<p class="cw-note">Stopped{". The answer is incomplete" if answer else ""}.</p>')
+    elif turn.status in ("running", "interrupted"):  # it runs nowhere here: the program was stopped meanwhile
+        st.html('<p class="cw-alert" role="alert">The answer was interrupted. Try again.</p>')
+    _actions(service, turn, answer, last=last)
+    return answer
+
+
+def _answer(service: Service, turn: StoredTurn, answer: Answer) -> None:
+    held = render.withheld(answer)
+    if answer.abstention:
+        st.html(render.abstention(answer.abstention, coverage(service.engine.library)))
+        if answer.abstention.nearest:
+            st.html('<h2 class="cw-closest">Closest passages</h2>')
+            st.html(render.cards(answer.abstention.nearest, turn.id, "Closest passages"))
+    else:
+        with st.container(gap=None):
+            _body(answer, turn.id)
+    if lines := (held or "") + (render.notes(answer, turn.id) or ""):
+        st.html(lines)
+    if answer.citations:
+        st.html(render.cards(answer.citations, turn.id))
+        st.html(render.summary_line(answer))
+
+
+def _actions(service: Service, turn: StoredTurn, answer: Answer | None, *, last: bool) -> None:
+    with st.container(horizontal=True, gap="xsmall", vertical_alignment="center"):
+        if answer:
+            key = f"rating_{turn.id}"
+            st.feedback(
+                "thumbs", key=key, default=turn.rating,
+                on_change=lambda: service.conversations.rate(turn.id, st.session_state[key]),
+            )  # fmt: skip
+        if last:
+            st.button(
+                "Try again", key=f"again_{turn.id}", icon=":material/refresh:", type="tertiary",
+                on_click=_ask_again, args=(service, turn),
+            )  # fmt: skip
+        if answer and answer.citations:
+            st.html(f'<a class="cw-copy" role="button" href="#copy-{turn.id}">Copy as Markdown</a>', width="content")
+
+
+def _group(service: Service, answer: Answer) -> dict[str, Any]:
+    """The answer's sources, or the nearest passages, for the viewer."""
+    cited = answer.citations or (answer.abstention.nearest if answer.abstention else ())
+    return group(service.engine.library, cited, render.as_markdown(answer))
+
+
+def _home(service: Service) -> None:
+    st.html(hero(coverage(service.engine.library)))
+    with st.container(key="suggestions"):
+        for number, question in enumerate(suggestions(service.engine.library)):
+            st.button(
+                render.plain_label(question), key=f"suggest_{number}", width="stretch",
+                on_click=_ask, args=(service, None, question),
+            )  # fmt: skip

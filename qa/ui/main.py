@@ -1,4 +1,4 @@
-"""The frame of every page: style, brand, navigation."""
+"""The script that Streamlit runs for each visit and each action: frame, navigation, and the page chosen."""
 
 from __future__ import annotations
 
@@ -6,26 +6,49 @@ from pathlib import Path
 
 import streamlit as st
 
-_HERE = Path(__file__).parent
+from corpus.errors import CorpusError
+from qa.errors import QAError
+from qa.ui import articles, chat, state
+from qa.ui.adding import AddJob
+from qa.ui.render import escape
 
-st.set_page_config(page_title="Citewire", page_icon=str(_HERE / "icon.png"), layout="centered")
-st.html(_HERE / "style.css")
-chat = st.Page(_HERE / "chat.py", title="Ask", icon=":material/forum:", default=True)
-articles = st.Page(_HERE / "articles.py", title="Articles", icon=":material/article:", url_path="articles")
-page = st.navigation([chat, articles], position="hidden")
-
-
-def _new_question() -> None:
-    st.session_state["new_question"] = True
+ASSETS = Path(__file__).with_name("assets")
 
 
-with st.sidebar:
-    st.html('<div class="brand"><i></i>Citewire</div>')
-    st.button("New question", icon=":material/edit_square:", width="stretch", key="new", on_click=_new_question)
-    with st.container(key="nav", gap=2):
-        for target in (chat, articles):
-            st.page_link(target, width="stretch")
-if st.session_state.pop("new_question", False):
-    st.query_params.clear()
-    st.switch_page(chat)
-page.run()
+def run() -> None:
+    """Draw the frame and the page."""
+    st.set_page_config(page_title="Citewire", page_icon=str(ASSETS / "icon.png"), layout="centered")
+    st.html(ASSETS / "style.css")
+    try:
+        service = state.service()
+    except (CorpusError, QAError) as error:
+        st.html(f'<p class="cw-alert" role="alert">Citewire cannot start: {escape(error)}</p>')
+        return
+    ask = st.Page(chat.page, title="Ask", icon=":material/forum:", default=True)
+    library = st.Page(articles.page, title="Articles", icon=":material/article:", url_path="articles")
+    current = st.navigation([ask, library], position="hidden")
+    with st.sidebar:
+        st.html('<div class="cw-brand"><i></i>Citewire</div>')
+        if st.button("New question", key="new", icon=":material/edit_square:", width="stretch", on_click=_new):
+            st.switch_page(ask)
+        with st.container(key="nav"):
+            st.page_link(ask, width="stretch")
+            st.page_link(library, width="stretch")
+        if (job := service.adding.job) and job.live:
+            _adding(job)
+    current.run()
+
+
+def _new() -> None:
+    st.session_state["page"] = "ask"  # else the page would go back to the conversation left there
+    chat.show(None)
+
+
+@st.fragment(run_every=1.0)
+def _adding(job: AddJob) -> None:
+    """The work that goes on, whatever page is shown."""
+    if job.live:
+        st.html(f'<p class="cw-working cw-status" role="status">Adding: {escape(job.activity)}</p>')
+
+
+run()

@@ -1,135 +1,184 @@
-"""Answers and articles as HTML strings. Every text is escaped; the only markup is ours. Pure: no streamlit."""
+"""Answers and articles as HTML. All text is escaped here; the only markup is our own. Knows no Streamlit.
+
+Nothing that comes from an article, a model or a user may reach Markdown: show what these functions return with
+`st.html`, and put text into a widget's label only through `plain_label`.
+"""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlencode
 
-from corpus.types import Article, Span
-from qa.types import Abstention, Answer, AnswerSentence, Citation
+from corpus.types import ArticleSummary
+from qa.types import Abstention, Answer, AnswerSentence, Citation, Note
+from qa.ui.marking import MarkedBlock
 
-_URL = re.compile(r"https?://[^\s\"'<>]+")
+_LAST_WORD = re.compile(r"^(.*?)(\S{1,24})$", re.DOTALL)  # kept on one line with its chips; longer words may break
+_HIT = ' id="cw-hit"'
+_HEADING = "The articles don't answer that."
+_TAGS = {"paragraph": "p", "heading": "h3", "caption": "figcaption", "quote": "blockquote", "list": "p"}
 
 
-def e(text: object) -> str:
-    """HTML-escaped text."""
+def escape(text: object) -> str:
+    """Text fit for an element or an attribute."""
     return html.escape(str(text), quote=True)
 
 
+def plain_label(text: str) -> str:
+    """Text fit for a widget's label, which is Markdown: ASCII signs are escaped, white space becomes single spaces."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+
+
 def safe_url(url: str | None) -> str | None:
-    """The URL if it is http(s) and holds nothing odd."""
-    return url if url and _URL.fullmatch(url) else None
-
-
-def label(text: str) -> str:
-    """Text as a widget label, which streamlit reads as Markdown: every mark escaped."""
-    return re.sub(r"([^\w\s])", r"\\\1", text)
+    """The URL if it is a plain web address, else `None`."""
+    return url if url and re.fullmatch(r"https?://[^\s\"'<>]+", url) else None
 
 
 def day(moment: datetime | None) -> str:
-    """`15 Mar 2023`, or nothing."""
+    """`3 May 2023`, or nothing."""
     return f"{moment.day} {moment:%b %Y}" if moment else ""
 
 
-def byline(citation: Citation | Article) -> str:
-    """Publisher and day, as far as known."""
-    return " · ".join(part for part in (citation.publisher, day(citation.published)) if part)
+def byline(*parts: str | None) -> str:
+    """The parts that are there, set apart by dots."""
+    return " · ".join(escape(part) for part in parts if part)
 
 
-def _chip(citation: Citation, turn_id: str) -> str:
-    name = f"Source {citation.number}: {citation.publisher or 'unknown publisher'}, {citation.title}"
-    return (
-        f'<a class="cite" href="#cite-{e(turn_id)}-{citation.number}" aria-haspopup="dialog" aria-label="{e(name)}" '
-        f'title="{e(citation.quote)}">{citation.number}</a>'
+def reference(citation: Citation) -> str:
+    """A citation in one line of plain text: “quote” (publisher, "title", date, URL)."""
+    where = [
+        citation.publisher,
+        f'"{citation.title}"' if citation.title else None,
+        day(citation.published),
+        citation.url,
+    ]
+    return f"“{citation.quote}” ({', '.join(part for part in where if part)})"
+
+
+def question(text: str) -> str:
+    """The user's turn."""
+    return f'<div class="cw-question"><span class="cw-sr">You asked: </span>{escape(text)}</div>'
+
+
+def chips(numbers: Iterable[int], citations: Mapping[int, Citation], group: str) -> str:
+    """Numbered links to the sources. A number without a citation is not shown."""
+    found = [citations[number] for number in numbers if number in citations]
+    return "".join(
+        f'<a class="cw-chip" href="#cite-{escape(group)}-{c.number}" aria-haspopup="dialog" '
+        f'aria-label="Source {c.number}: {escape(c.publisher or "unknown publisher")}, {escape(c.title)}">{c.number}</a>'
+        for c in found
     )
 
 
-def sentence_html(sentence: AnswerSentence, citations: Sequence[Citation], turn_id: str) -> str:
-    """One answer sentence, its chips kept on a line with its last word."""
-    by_number = {citation.number: citation for citation in citations}
-    chips = "".join(_chip(by_number[n], turn_id) for n in sentence.citations if n in by_number)
-    head, _, last = sentence.text.rpartition(" ")
-    body = f'{e(head)} <span class="nb">{e(last)}{chips}</span>'
-    weak = ' class="weak" title="Weakly supported"' if sentence.status == "weak" else ""
-    return f'<div class="answer"><p><span{weak}>{body}</span></p></div>'
-
-
-def answer_html(answer: Answer, turn_id: str) -> list[str]:
-    """One string a shown sentence, then one line that counts the withheld ones."""
-    shown = [s for s in answer.sentences if s.status != "withheld"]
-    blocks = [sentence_html(sentence, answer.citations, turn_id) for sentence in shown]
-    if withheld := len(answer.sentences) - len(shown):
-        blocks.append(f'<p class="cw-note">{withheld} {"sentence" if withheld == 1 else "sentences"} withheld</p>')
-    return blocks
-
-
-def abstention_html(abstention: Abstention, coverage: str) -> str:
-    """Why there is no answer, and what was searched."""
-    first, _, rest = abstention.message.partition(". ")
-    detail = f"{e(rest)} " if rest else ""
-    return (
-        f'<div class="abstain" role="note"><b>{e(first.rstrip("."))}.</b><p>{detail}Searched: {e(coverage)}.</p></div>'
+def answer_sentence(sentence: AnswerSentence, citations: Mapping[int, Citation], group: str) -> str:
+    """One sentence and its chips; a weak one is marked in words too."""
+    match = _LAST_WORD.match(sentence.text)
+    head, last = match.groups() if match else (sentence.text, "")
+    linked = chips(sentence.citations, citations, group)
+    weak = sentence.status == "weak"
+    mark = (
+        '<span class="cw-weak-tag" title="This sentence may not answer the question">weak match</span>' if weak else ""
     )
+    body = f'<span class="cw-text">{escape(head)}</span><span class="cw-nobreak"><span class="cw-text">{escape(last)}</span>'
+    return f'<p class="cw-sentence{" cw-weak" if weak else ""}">{body}{linked}</span>{mark}</p>'
 
 
-def sources_html(citations: Iterable[Citation], turn_id: str, title: str = "Sources") -> str:
-    """Source cards: plain anchors, so that they work before any script has loaded."""
-    items = "".join(
-        f'<li id="cite-{e(turn_id)}-{c.number}"><a class="src" href="#cite-{e(turn_id)}-{c.number}" aria-haspopup="dialog">'
-        f'<span class="n">{c.number}</span><span class="meta">{e(byline(c))}</span>'
-        f'<span class="t">{e(c.title)}</span><q>{e(c.quote)}</q></a></li>'
+def sentences(answer: Answer, group: str) -> list[str]:
+    """The sentences to show, one HTML string each, so that those on the page stay as more arrive."""
+    by_number = {citation.number: citation for citation in answer.citations}
+    return [answer_sentence(s, by_number, group) for s in answer.sentences if s.status != "withheld"]
+
+
+def withheld(answer: Answer) -> str | None:
+    """How many drafted sentences are not shown, and why, in one line."""
+    held = [sentence for sentence in answer.sentences if sentence.status == "withheld"]
+    if not held:
+        return None
+    what = "1 sentence was" if len(held) == 1 else f"{len(held)} sentences were"
+    reasons = " ".join(dict.fromkeys(sentence.reason for sentence in held if sentence.reason))
+    return f'<p class="cw-note">{what} withheld. {escape(reasons)}</p>'
+
+
+def notes(answer: Answer, group: str) -> str | None:
+    """The answer's remarks, with the chips they concern."""
+    by_number = {citation.number: citation for citation in answer.citations}
+    return "".join(_note(note, by_number, group) for note in answer.notes) or None
+
+
+def _note(note: Note, citations: Mapping[int, Citation], group: str) -> str:
+    return f'<p class="cw-note">{escape(note.text)}{chips(note.citations, citations, group)}</p>'
+
+
+def summary_line(answer: Answer) -> str:
+    """How the answer was made: sources, confidence, time."""
+    articles = len({citation.article_id for citation in answer.citations})
+    made = "Quoted word for word from" if answer.reader == "extractive" else "Written from"
+    parts = [f"{made} {articles} article{'s' if articles != 1 else ''}", f"confidence {answer.confidence:.0%}"]
+    if total := answer.timings_ms.get("total"):
+        parts.append(f"{total / 1000:.1f} s")
+    return f'<p class="cw-meta">{byline(*parts)}</p>'
+
+
+def cards(citations: Sequence[Citation], group: str, label: str = "Sources") -> str:
+    """The sources as a list of links. The chips are anchors to them, so they work without a script too."""
+    items = [
+        f'<li id="cite-{escape(group)}-{c.number}"><a class="cw-card" href="#cite-{escape(group)}-{c.number}" '
+        f'aria-haspopup="dialog"><span class="cw-number">{c.number}</span>'
+        f'<span class="cw-where">{byline(c.publisher, day(c.published)) or "Unknown publisher"}</span>'
+        f'<span class="cw-title">{escape(c.title or "Untitled")}</span><q>{escape(c.quote)}</q></a></li>'
         for c in citations
+    ]
+    return f'<ol class="cw-cards" aria-label="{escape(label)}">{"".join(items)}</ol>'
+
+
+def abstention(given: Abstention, covers: str) -> str:
+    """Why there is no answer, and what the library covers."""
+    rest = given.message.removeprefix(_HEADING).strip()
+    more = f"<p>{escape(rest)}</p>" if rest else ""
+    return (
+        f'<div class="cw-abstain"><p class="cw-abstain-head">{escape(_HEADING)}</p>{more}'
+        f'<p class="cw-meta">The library holds {escape(covers)}.</p></div>'
     )
-    return f'<ol class="sources" aria-label="{e(title)}">{items}</ol>' if items else ""
 
 
-def marked_blocks(article: Article, cited: Span | None, also: Sequence[Span] = ()) -> list[list[Any]]:
-    """`[kind, [[text, mark], ...]]` of each block; mark is 1 for the cited span, 2 for the others, 0 elsewhere."""
-    marks = sorted({*((span, 2) for span in also if span != cited), *([(cited, 1)] if cited else [])})
-    blocks: list[list[Any]] = []
-    for block in article.blocks:
-        position, parts = block.span.start, []
-        for (start, end), mark in marks:
-            if position <= start and end <= block.span.end:
-                if start > position:
-                    parts.append([article.text[position:start], 0])
-                parts.append([article.text[start:end], mark])
-                position = end
-        if position < block.span.end:
-            parts.append([article.text[position : block.span.end], 0])
-        blocks.append([block.kind, parts])
-    return blocks
+def as_markdown(answer: Answer) -> str:
+    """The answer as Markdown with its sources as a numbered list, for the clipboard."""
+    shown = [s for s in answer.sentences if s.status != "withheld"]
+    lines = [f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in shown]
+    sources = [f"{c.number}. {reference(c)}" for c in answer.citations]
+    return "\n\n".join([f"**{answer.question}**", *lines, "\n".join(sources)])
 
 
-def article_html(article: Article, cited: Span | None) -> str:
-    """A whole article, the cited span in <mark>."""
-    tags = {"heading": "h3", "quote": "blockquote"}
-    body = "".join(
-        f'<{tags.get(kind, "p")} class="{e(kind)}">'
-        + "".join(f'<mark id="hit">{e(text)}</mark>' if mark else e(text) for text, mark in parts)
-        + f"</{tags.get(kind, 'p')}>"
-        for kind, parts in marked_blocks(article, cited)
-    )
-    facts = " · ".join(part for part in (article.publisher, article.author, day(article.published)) if part)
-    return f'<article class="art"><h1>{e(article.title)}</h1><div class="facts">{e(facts)}</div>{body}</article>'
+def article(blocks: Sequence[MarkedBlock]) -> str:
+    """An article's text; what a citation covers is marked, its first piece with the id `cw-hit`."""
+    parts, first = [], True
+    for block in blocks:
+        body = ""
+        for piece in block.pieces:
+            if piece.numbers:
+                body += f"<mark{_HIT if first else ''}>{escape(piece.text)}</mark>"
+                first = False
+            else:
+                body += escape(piece.text)
+        tag = _TAGS[block.kind]
+        parts.append(f'<{tag} class="cw-{block.kind}">{body}</{tag}>')
+    return f'<article class="cw-article">{"".join(parts)}</article>'
 
 
-def viewer_group(citations: Sequence[Citation], articles: dict[tuple[str, int], Article]) -> list[dict[str, Any]]:
-    """What the source viewer needs of one answer. A deleted article leaves its quote."""
-    group = []
-    for c in citations:
-        article = articles.get((c.article_id, c.version))
-        span = Span(c.start, c.end)
-        also = [Span(o.start, o.end) for o in citations if (o.article_id, o.version) == (c.article_id, c.version)]
-        blocks = marked_blocks(article, span, also) if article else [["paragraph", [[c.quote, 1]]]]
-        link = "articles?" + urlencode({"article": c.article_id, "v": c.version, "s": f"{c.start}-{c.end}"})
-        group.append(
-            {"n": c.number, "title": c.title, "publisher": c.publisher or "Unknown publisher", "author": c.author or "",
-             "date": c.published.date().isoformat() if c.published else "", "date_h": day(c.published),
-             "url": safe_url(c.url) or "", "quote": c.quote, "blocks": blocks, "open": link if article else ""}
-        )  # fmt: skip
-    return group
+def article_row(summary: ArticleSummary) -> str:
+    """The line under a title in the list of articles."""
+    count = f"{summary.sentence_count:,} sentence{'s' if summary.sentence_count != 1 else ''}"
+    return f'<div class="cw-meta">{byline(summary.publisher, day(summary.published), count)}</div>'
+
+
+def results(rows: Iterable[tuple[str, str, int, str | None]]) -> str:
+    """What became of each input: status, source, number of articles, reason."""
+    lines = []
+    for status, source, count, reason in rows:
+        more = [f"{count:,} articles" if count > 1 else None, reason]
+        detail = "".join(f"<small>{escape(part)}</small>" for part in more if part)
+        failed = ' class="cw-failed"' if status == "failed" else ""
+        lines.append(f"<tr><td{failed}>{escape(status)}</td><td>{escape(source)}{detail}</td></tr>")
+    return f'<table class="cw-results" aria-label="Results">{"".join(lines)}</table>'

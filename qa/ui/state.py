@@ -1,31 +1,137 @@
-"""What all sessions of one server share: the engine, the answer jobs and the add jobs."""
+"""What all browser sessions share: one engine, its conversations, and the jobs that run on it.
+
+Opened once, behind a lock. Tests hand in their own engine with `use_engine`.
+"""
 
 from __future__ import annotations
 
+import gc
+import logging
 import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
 
-from qa.engine import Citewire
-from qa.settings import load_settings
-from qa.ui.jobs import AddJobs, AnswerJobs
+from corpus.conversations import Conversations
+from corpus.errors import CorpusError
+from corpus.library import Library
+from corpus.loaders import LoadFailure, Source
+from qa.errors import QAError
+from qa.types import Answer
+from qa.ui.adding import Adding
+from qa.ui.answering import Answering
+
+if TYPE_CHECKING:
+    from qa.engine import AddReport, Progress
+
+log = logging.getLogger(__name__)
+
+
+class Engine(Protocol):
+    """What the pages need of `qa.engine.Citewire`."""
+
+    ready: bool
+    warm_error: str | None
+    activity: str
+
+    @property
+    def library(self) -> Library:
+        """The open library."""
+
+    def warm(self) -> None:
+        """Load the model; slow. Errors are kept in `warm_error`."""
+
+    def stream(self, question: str) -> Iterator[Answer]:
+        """Growing answers."""
+
+    def add(
+        self,
+        inputs: Iterable[Source | LoadFailure],
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> AddReport:
+        """Load, store and embed."""
+
+    def remove(self, article_id: str) -> None:
+        """Delete an article."""
+
+
+@dataclass
+class Service:
+    """One engine and everything that runs on it."""
+
+    engine: Engine
+    conversations: Conversations = field(init=False)
+    answering: Answering = field(init=False)
+    adding: Adding = field(init=False)
+    warmed: threading.Event = field(default_factory=threading.Event)
+    """Set once the engine can answer, or has said why it never will."""
+
+    def __post_init__(self) -> None:
+        self.conversations = Conversations(self.engine.library)
+        self.answering = Answering(self.conversations, self.warmed)
+        self.adding = Adding(self.warmed)
+
+    def warm(self) -> None:
+        """Load the model in a thread of its own."""
+        threading.Thread(target=self._warm, name="warm", daemon=True).start()
+
+    def _warm(self) -> None:
+        try:
+            self.engine.warm()
+            gc.collect()
+            gc.freeze()  # the model's objects never die; no later collection need walk them
+        except Exception as error:  # a thread's end: whatever it was, the page must say so
+            log.exception("The engine did not start")
+            self.engine.warm_error = f"{type(error).__name__}: {error}"
+        finally:
+            self.warmed.set()
+
 
 _lock = threading.Lock()
-_engine: Citewire | None = None
-answers = AnswerJobs()
-adds = AddJobs()
+_service: Service | None = None
 
 
-def engine() -> Citewire:
-    """The server's engine; on the first call it is opened and starts to load its model in the background."""
-    global _engine  # one a process, whatever the number of sessions
+def use_engine(engine: Engine) -> Service:
+    """Serve this engine from now on, and start to warm it."""
+    global _service
     with _lock:
-        if _engine is None:
-            _engine = Citewire.open(load_settings())
-            threading.Thread(target=_engine.warm, name="warm", daemon=True).start()
-        return _engine
+        _service = Service(engine)
+        _service.warm()
+        return _service
 
 
-def use_engine(engine: Citewire) -> None:
-    """Serve this engine instead of opening the one of the settings."""
-    global _engine
+def service() -> Service:
+    """The service, opened on first use.
+
+    Raises:
+        CorpusError, QAError: the library cannot be opened or a setting is unusable; the message says what to do.
+    """
+    global _service
     with _lock:
-        _engine = engine
+        if _service is None:
+            from qa.engine import Citewire
+            from qa.settings import load_settings
+
+            _service = Service(Citewire.open(load_settings()))
+            _service.warm()
+        return _service
+
+
+def start() -> None:
+    """Open the service before the first visit. An error is logged here, and shown by each page."""
+    try:
+        service()
+    except (CorpusError, QAError) as error:
+        log.error("%s", error)
+
+
+def close() -> None:
+    """Stop the jobs. The library is left open: a job may still be storing its last sentence."""
+    global _service
+    with _lock:
+        if _service is not None:
+            _service.answering.close()
+            _service.adding.cancel()
+            _service = None

@@ -1,4 +1,4 @@
-"""The real app with the real model as a subprocess, and a real Chromium."""
+"""The real app with the real engine over a new library, and a browser that may not ask any other host."""
 
 from __future__ import annotations
 
@@ -7,83 +7,103 @@ import shutil
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
-ROOT = Path(__file__).parent.parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 ARGS = [
-    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+DESK = ViewportSize(width=1280, height=800)
+PHONE = ViewportSize(width=390, height=844)
+TRIES = 120  # half a second each: a slow machine starts the server within a minute
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder, port = tmp_path_factory.mktemp("server"), _free_port()
-    url = f"http://127.0.0.1:{port}"
-    log = folder / "server.log"
-    env = os.environ | {"CITEWIRE_LIBRARY": str(folder / "library"), "HOME": str(folder)}
-    with log.open("w") as stream:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"],
-            cwd=ROOT, env=env, stdout=stream, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-        try:
-            for _ in range(1200):
-                if process.poll() is not None:
-                    pytest.fail(log.read_text()[-3000:])
-                try:
-                    with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1) as answer:
-                        if answer.status == 200:
-                            break
-                except OSError:
-                    process_wait(process)
-            yield url
-        finally:
-            process.terminate()
-            process.wait(20)
-    assert "Traceback" not in log.read_text()
-
-
-def process_wait(process: subprocess.Popen[bytes]) -> None:
-    """Wait a little for the process to end; it should not."""
+def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of `streamlit run app.py`, whose library is a new folder and whose log must stay free of errors."""
+    folder = tmp_path_factory.mktemp("app")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = (folder / "server.log").open("w+")
+    environment = {
+        **os.environ, "CITEWIRE_LIBRARY": str(folder / "library"), "HOME": str(folder),
+        "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1",
+    }  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"],
+        cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
+    )  # fmt: skip
     try:
-        process.wait(0.1)
-    except subprocess.TimeoutExpired:
-        return
+        _wait_until_healthy(f"http://127.0.0.1:{port}", process)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        log.seek(0)
+        text = log.read()
+        log.close()
+    assert "Traceback" not in text, text[-4000:]
+
+
+def _wait_until_healthy(url: str, process: subprocess.Popen[bytes]) -> None:
+    for _ in range(TRIES):
+        try:
+            with urllib.request.urlopen(f"{url}/_stcore/health", timeout=1):
+                return
+        except (urllib.error.URLError, TimeoutError):
+            try:
+                process.wait(0.5)
+            except subprocess.TimeoutExpired:
+                continue
+            pytest.fail(f"streamlit ended with code {process.returncode}")
+    pytest.fail("streamlit did not start")
 
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    path = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    assert path, "no Chromium: run `make test`, which finds or installs one"
+    """One browser for all tests."""
+    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not executable:
+        pytest.fail("No Chromium. Install it (apt-get install chromium), or set CHROMIUM to its path.")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, headless=True, args=ARGS)
+        browser = playwright.chromium.launch(executable_path=executable, headless=True, args=ARGS)
         yield browser
         browser.close()
 
 
-@pytest.fixture
-def page(chromium: Browser, server: str, request: pytest.FixtureRequest) -> Iterator[Page]:
-    width, height = getattr(request, "param", (1280, 800))
-    context = chromium.new_context(base_url=server, viewport={"width": width, "height": height})
-    opened = context.new_page()
+def _open(chromium: Browser, url: str, size: ViewportSize, *, touch: bool) -> Iterator[Page]:
+    context = chromium.new_context(base_url=url, viewport=size, has_touch=touch)
+    context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page = context.new_page()
     errors: list[str] = []
     foreign: list[str] = []
-    opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.on("request", lambda r: None if r.url.startswith((server, "data:", "blob:")) else foreign.append(r.url))
-    yield opened
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else foreign.append(r.url))
+    yield page
     context.close()
-    assert errors == []
-    assert foreign == []
+    assert not errors, errors
+    assert not foreign, f"The page asked another host: {foreign}"
+
+
+@pytest.fixture
+def page(chromium: Browser, app_url: str) -> Iterator[Page]:
+    """A desktop page that has asked nobody but the app, and raised nothing, by the test's end."""
+    yield from _open(chromium, app_url, DESK, touch=False)
+
+
+@pytest.fixture
+def phone(chromium: Browser, app_url: str) -> Iterator[Page]:
+    """The same on a phone."""
+    yield from _open(chromium, app_url, PHONE, touch=True)

@@ -1,0 +1,92 @@
+"""Adding articles in a thread: goes on while the user reads other pages. One job at a time. Knows no Streamlit."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from corpus.errors import CorpusError
+from corpus.loaders import Source
+from embeddings.errors import EmbeddingError
+
+if TYPE_CHECKING:
+    from qa.engine import AddReport, Progress
+
+    Add = Callable[[Sequence[Source], Callable[[Progress], None], threading.Event], AddReport]
+
+log = logging.getLogger(__name__)
+
+
+class AddJob:
+    """One batch of inputs being added. `report` or `error` is set at its end."""
+
+    def __init__(self, inputs: int) -> None:
+        self.inputs = inputs
+        self.progress: Progress | None = None
+        self.report: AddReport | None = None
+        self.error: str | None = None
+        self.live = True
+        self.cancelled = threading.Event()
+
+    @property
+    def activity(self) -> str:
+        """What it is doing, for display."""
+        if self.progress is None:
+            return "Waiting for the language model to load"
+        if self.progress.stage == "store":
+            return f"Read {self.progress.done:,} article{'s' if self.progress.done != 1 else ''}"
+        return f"Indexed {self.progress.done:,} of {self.progress.total or 0:,} passages"
+
+    @property
+    def share(self) -> float | None:
+        """How much of the indexing is done, in [0, 1]; `None` while that is not known."""
+        if self.progress is None or not self.progress.total:
+            return None
+        return min(self.progress.done / self.progress.total, 1.0)
+
+
+class Adding:
+    """The latest job, under way or finished."""
+
+    def __init__(self, warmed: threading.Event) -> None:
+        self._warmed = warmed
+        self._lock = threading.Lock()
+        self.job: AddJob | None = None
+
+    def submit(self, inputs: Sequence[Source], add: Add) -> bool:
+        """Add these; false when a job is already under way."""
+        with self._lock:
+            if self.job and self.job.live:
+                return False
+            self.job = job = AddJob(len(inputs))
+        threading.Thread(target=self._run, args=(job, inputs, add), name="add", daemon=True).start()
+        return True
+
+    def cancel(self) -> None:
+        """Stop after the article in hand; what is stored stays."""
+        if self.job:
+            self.job.cancelled.set()
+
+    def dismiss(self) -> None:
+        """Forget a finished job."""
+        with self._lock:
+            if self.job and not self.job.live:
+                self.job = None
+
+    def _run(self, job: AddJob, inputs: Sequence[Source], add: Add) -> None:
+        def note(progress: Progress) -> None:
+            job.progress = progress
+
+        try:
+            while not self._warmed.wait(0.2) and not job.cancelled.is_set():
+                pass
+            if not job.cancelled.is_set():
+                job.report = add(inputs, note, job.cancelled)
+        except (CorpusError, EmbeddingError) as error:
+            job.error = str(error)
+        except Exception:  # a thread's end: the page says that it failed, and the log has the rest
+            log.exception("Articles could not be added")
+            job.error = "Something went wrong while adding. What was stored before stays; add the rest again."
+        job.live = False

@@ -1,0 +1,105 @@
+"""Answers are made in worker threads, never in a page's own: a rerun, a reload or a closed tab loses nothing.
+
+A job consumes a stream of growing answers and stores the last one. Knows no Streamlit and no engine.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from corpus.conversations import Conversations, TurnStatus
+from corpus.errors import CorpusError
+from embeddings.errors import EmbeddingError
+from qa.errors import QAError
+from qa.serialize import answer_to_json
+from qa.types import Answer
+
+log = logging.getLogger(__name__)
+WORKERS = 2  # one question in the encoder, one reading from the library; more only wait for the same cores
+Stream = Callable[[], Iterator[Answer]]
+
+
+class AnswerJob:
+    """One turn being answered. `answer` grows; `live` turns false after the result is stored."""
+
+    def __init__(self, turn_id: str) -> None:
+        self.turn_id = turn_id
+        self.answer: Answer | None = None
+        self.live = True
+        self.waiting = True
+        self.cancelled = threading.Event()
+
+    def cancel(self) -> None:
+        """Stop before the next sentence."""
+        self.cancelled.set()
+
+
+class Answering:
+    """The jobs under way, at most one a conversation. They begin once `warmed` is set."""
+
+    def __init__(self, conversations: Conversations, warmed: threading.Event) -> None:
+        self._conversations = conversations
+        self._warmed = warmed
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="answer")
+        self._jobs: dict[str, AnswerJob] = {}
+        self._lock = threading.Lock()
+
+    def submit(self, conversation_id: str, turn_id: str, stream: Stream) -> bool:
+        """Answer a turn; false when the conversation already has one under way."""
+        with self._lock:
+            if conversation_id in self._jobs:
+                return False
+            job = self._jobs[conversation_id] = AnswerJob(turn_id)
+        self._pool.submit(self._run, conversation_id, job, stream)
+        return True
+
+    def job(self, conversation_id: str | None) -> AnswerJob | None:
+        """The job under way in a conversation."""
+        with self._lock:
+            return self._jobs.get(conversation_id or "")
+
+    def ahead(self, job: AnswerJob) -> int:
+        """How many other jobs keep this one waiting."""
+        with self._lock:
+            return len(self._jobs) - 1 if job.waiting and len(self._jobs) > WORKERS else 0
+
+    def close(self) -> None:
+        """Stop every job and take no more."""
+        with self._lock:
+            for job in self._jobs.values():
+                job.cancel()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self, conversation_id: str, job: AnswerJob, stream: Stream) -> None:
+        status: TurnStatus = "error"
+        message = "Something went wrong while answering."
+        try:
+            while not self._warmed.wait(0.2) and not job.cancelled.is_set():
+                pass
+            job.waiting = False
+            status = self._consume(job, stream)
+        except (CorpusError, EmbeddingError, QAError) as error:
+            message = str(error)
+        except Exception:  # a thread's end: the turn is marked, and the log has the rest
+            log.exception("A question could not be answered")
+        try:
+            error_json = {"error": message} if status == "error" else None
+            answer = answer_to_json(job.answer) if job.answer else None
+            self._conversations.finish(job.turn_id, status, error_json or answer)
+        except CorpusError:
+            log.exception("An answer could not be stored")
+        with self._lock:  # only now: a page that sees the job gone must find the result stored
+            self._jobs.pop(conversation_id, None)
+        job.live = False
+
+    def _consume(self, job: AnswerJob, stream: Stream) -> TurnStatus:
+        if job.cancelled.is_set():
+            return "stopped"
+        for answer in stream():
+            job.answer = answer
+            if job.cancelled.is_set():
+                return "stopped"
+        return "done"

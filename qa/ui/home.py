@@ -1,0 +1,81 @@
+"""The empty conversation: what the library covers and what could be asked of it."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import as_file, files
+
+import streamlit as st
+
+from corpus.library import Library
+from qa.engine import SAMPLE_KEY
+from qa.ui.render import escape
+
+SAMPLE_QUESTIONS = (
+    "Who backs opposition groups in northwestern Syria?",
+    "How long did the Ever Given block the Suez Canal?",
+    "How many people worked on the restoration of Notre-Dame?",
+)
+SUGGESTIONS = 3
+
+
+def coverage(library: Library) -> str:
+    """`36 articles, 6 publishers, 2019 to 2025`."""
+    if awaits_sample(library):
+        return "sample articles, being prepared"
+    return _coverage(str(library.folder), library.count_articles(), library)
+
+
+@st.cache_data(ttl=60, max_entries=8, show_spinner=False)
+def _coverage(folder: str, articles: int, _library: Library) -> str:  # noqa: ARG001  # part of the cache key
+    if not articles:
+        return "no articles yet"
+    stats = _library.stats()
+    parts = [_counted(articles, "article")]
+    if stats.publishers:
+        parts.append(_counted(stats.publishers, "publisher"))
+    if stats.earliest and stats.latest:
+        first, last = stats.earliest[:4], stats.latest[:4]
+        parts.append(first if first == last else f"{first} to {last}")
+    return ", ".join(parts)
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def suggestions(library: Library) -> tuple[str, ...]:
+    """Questions that the library can be asked: about the sample articles if it holds any, else about its newest."""
+    if awaits_sample(library) or _holds_sample(library):
+        return SAMPLE_QUESTIONS
+    newest = library.summaries(limit=SUGGESTIONS)
+    return tuple(f"What is known about “{article.title}”?" for article in newest if article.title)
+
+
+def awaits_sample(library: Library) -> bool:
+    """Whether this is a new library, to which the engine adds the sample articles while it starts."""
+    with library.read() as db:
+        row = db.execute(
+            "SELECT EXISTS (SELECT 1 FROM articles) OR EXISTS (SELECT 1 FROM meta WHERE key = ?)", (SAMPLE_KEY,)
+        ).fetchone()
+    return not row[0]
+
+
+def _holds_sample(library: Library) -> bool:
+    with as_file(files("corpus") / "sample") as folder:
+        names = sorted(path.name for path in folder.rglob("*.*") if path.name != "README.md")
+    with library.read() as db:
+        row = db.execute(
+            "SELECT EXISTS (SELECT 1 FROM versions WHERE source_file IN (SELECT value FROM json_each(?)))",
+            (json.dumps(names),),
+        ).fetchone()
+    return bool(row[0])
+
+
+def hero(covers: str) -> str:
+    """The headline of an empty conversation."""
+    return (
+        '<div class="cw-hero"><h1>Ask the news.<br>See the sentence.</h1>'
+        "<p>Every sentence of an answer is linked to the exact sentence it came from.</p>"
+        f"<p>{escape(covers)}</p></div>"
+    )

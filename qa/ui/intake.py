@@ -1,0 +1,95 @@
+"""Adding articles from the page: files, or a pasted text, then what became of each."""
+
+from __future__ import annotations
+
+import json
+
+import streamlit as st
+
+from corpus.loaders import Source
+from qa.ui import render
+from qa.ui.adding import AddJob
+from qa.ui.state import Service
+
+FILE_TYPES = ["txt", "md", "html", "htm", "jsonl"]
+SHOWN = 200  # results listed; the rest are counted
+POLL = 0.5  # seconds between looks at the work
+
+
+def show(service: Service, *, expanded: bool) -> None:
+    """The form and, below it, the work under way or its result."""
+    with st.expander("Add articles", icon=":material/add:", expanded=expanded, key="intake"):
+        files, paste = st.tabs(["Files", "Paste text"])
+        with files:
+            _files(service)
+        with paste:
+            _paste(service)
+    job = service.adding.job
+    if job and job.live:
+        _progress(service, job)
+    elif job:
+        _result(service, job)
+
+
+def _files(service: Service) -> None:
+    with st.form("upload", border=False, clear_on_submit=True):
+        given = st.file_uploader(
+            "Text, Markdown, HTML, or JSONL with one article a line", type=FILE_TYPES, accept_multiple_files=True
+        )
+        if st.form_submit_button("Add to the library", type="primary") and given:
+            _add(service, [Source(file.name, data=file.getvalue()) for file in given])
+
+
+def _paste(service: Service) -> None:
+    with st.form("paste", border=False, clear_on_submit=True):
+        text = st.text_area("Text", height=180, placeholder="Paste an article")
+        with st.container(horizontal=True):
+            title = st.text_input("Title (optional)")
+            publisher = st.text_input("Publisher (optional)")
+        if st.form_submit_button("Add text", type="primary") and text.strip():
+            _add(service, [pasted(text, title.strip(), publisher.strip())])
+
+
+def pasted(text: str, title: str, publisher: str) -> Source:
+    """A pasted text as a source: with a title or publisher a JSONL row, else a text file that speaks for itself."""
+    if not (title or publisher):
+        return Source("Pasted text.txt", data=text.encode())
+    first = next(line for line in text.splitlines() if line.strip()).strip()
+    row = {"title": title or first[:120], "text": text} | ({"publisher": publisher} if publisher else {})
+    return Source("Pasted text.jsonl", data=json.dumps(row).encode())
+
+
+def _add(service: Service, inputs: list[Source]) -> None:
+    engine = service.engine
+    started = service.adding.submit(
+        inputs, lambda given, note, cancelled: engine.add(given, on_progress=note, cancelled=cancelled)
+    )
+    if started:
+        st.rerun()
+    st.toast("Other articles are being added. Wait for them to finish.")
+
+
+@st.fragment(run_every=POLL)
+def _progress(service: Service, job: AddJob) -> None:
+    if not job.live:
+        st.rerun()
+    st.html(f'<p class="cw-working" role="status">{render.escape(job.activity)}</p>')
+    if job.share is not None:
+        st.progress(job.share)
+    st.button("Stop adding", key="stop_adding", on_click=service.adding.cancel, disabled=job.cancelled.is_set())
+
+
+def _result(service: Service, job: AddJob) -> None:
+    if job.error or not job.report:
+        st.html(
+            f'<p class="cw-alert" role="alert">{render.escape(job.error or "Stopped before anything was added.")}</p>'
+        )
+    else:
+        totals = [f"{count:,} {status}" for status, count in job.report.totals.items() if count]
+        stopped = " Stopped early; what is listed is in the library." if job.report.interrupted else ""
+        st.html(f'<p role="status">{render.escape(", ".join(totals) or "Nothing added")}.{stopped}</p>')
+        rows = job.report.inputs[:SHOWN]
+        st.html(render.results([(one.status, one.source, len(one.article_ids), one.reason) for one in rows]))
+        if hidden := len(job.report.inputs) - len(rows):
+            st.html(f'<p class="cw-meta">and {hidden:,} more</p>')
+    st.button("Done", key="dismiss", on_click=service.adding.dismiss)

@@ -1,0 +1,145 @@
+"""Fakes that enter by the same doors as the real things: an engine for the pages, over a real library."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+
+from corpus.ingest import Chunker, build
+from corpus.library import Library
+from corpus.loaders import LoadFailure, Source, load
+from corpus.types import Block, ParsedArticle, Sentence
+from qa.engine import AddReport, InputResult, Progress
+from qa.types import Abstention, Answer, AnswerSentence, Citation, Note
+
+WORDS_CHUNKER = Chunker(lambda texts: [len(text.split()) + 2 for text in texts], 120)
+
+ARTICLES = (
+    ParsedArticle(
+        "Ankara deepens its role in the northern corridor",
+        (
+            Block("caption", "Trucks wait at the crossing of Bab el-Salam. Photo: A. Demir"),
+            Block("paragraph", "Turkey backs armed opposition groups in the north with training and salaries, the officials "
+                  "said. It denies directing their operations."),
+            Block("heading", "A costly commitment"),
+            Block("paragraph", "The programs cost between $3.5bn and $2bn *more* than planned, by one <b>estimate</b>. "
+                  "Emoji \U0001f69a count as one code point."),
+            Block("quote", "We pay them every month. We do not ask where they go."),
+        ),
+        publisher="Meridian Post", author="Leyla Aksoy", url="https://meridian.example/ankara",
+        published=datetime(2023, 10, 18),
+    ),
+    ParsedArticle(
+        "What each outside power <script>alert(1)</script> wants",
+        (
+            Block("paragraph", "Five outside powers have forces or proxies inside the country. Russia's priority is to keep "
+                  "its two coastal bases."),
+            Block("list", "Iran has funded allied militias, chiefly to protect a supply route."),
+        ),
+        publisher="Northline News", url="javascript:alert(1)", published=datetime(2024, 11, 2),
+    ),
+    ParsedArticle("Harvest begins early", (Block("paragraph", "The wheat harvest began on 3 May. Yields were low."),)),
+)  # fmt: skip
+
+
+def fill(library: Library, articles: Iterable[ParsedArticle] = ARTICLES) -> list[str]:
+    """Store these articles; their ids."""
+    return [library.store(build(article, WORDS_CHUNKER)).article_id for article in articles]
+
+
+def cite(library: Library, number: int, sentence: Sentence) -> Citation:
+    """A citation of a stored sentence."""
+    article = library.article(sentence.article_id, sentence.version)
+    return Citation(
+        number=number, article_id=article.id, version=article.version, sentence=sentence.index,
+        start=sentence.span.start, end=sentence.span.end, quote=sentence.text, title=article.title,
+        publisher=article.publisher, author=article.author, published=article.published, url=article.url, support=0.9,
+    )  # fmt: skip
+
+
+@dataclass
+class FakeEngine:
+    """Answers with the stored sentences that share a long word with the question; knows no model.
+
+    `gate`, when given, is waited for before each sentence, so that a test can look at a half-made answer.
+    """
+
+    library: Library
+    ready: bool = False
+    warm_error: str | None = None
+    activity: str = "Loading the language model"
+    warm_gate: threading.Event | None = None
+    gate: threading.Semaphore | None = None
+    asked: list[str] = field(default_factory=list)
+
+    @classmethod
+    def over(cls, folder: Path, **options: object) -> FakeEngine:
+        """An engine over a new library that holds `ARTICLES`."""
+        engine = cls(Library.open(folder, create=True), **options)  # type: ignore[arg-type]
+        fill(engine.library)
+        return engine
+
+    def warm(self) -> None:
+        """Wait for the gate, if any."""
+        if self.warm_gate:
+            self.warm_gate.wait()
+        self.ready = self.warm_error is None
+
+    def stream(self, question: str) -> Iterator[Answer]:
+        """One more sentence at a time."""
+        self.asked.append(question)
+        every = [
+            s for summary in self.library.summaries() for s in self.library.sentences(summary.id) if s.role != "caption"
+        ]
+        words = {word.strip("?.,'").lower() for word in question.split() if len(word) > 4}
+        found = [s for s in every if words & {word.strip("?.,'").lower() for word in s.text.split()}][:3]
+        answer = Answer(question, question, "extractive", 0.91 if found else 0.04)
+        if not found:
+            nearest = tuple(cite(self.library, n, s) for n, s in enumerate(every[:3], 1))
+            message = "The articles don't answer that. No article mentions “World Cup”."
+            yield _with(answer, abstention=Abstention("low_relevance", message, nearest))
+            return
+        for number, sentence in enumerate(found, 1):
+            if self.gate:
+                self.gate.acquire()
+            status = "weak" if number == 3 else "supported"
+            answer = _with(
+                answer,
+                sentences=(*answer.sentences, AnswerSentence(sentence.text, (number,), 0.9, status)),
+                citations=(*answer.citations, cite(self.library, number, sentence)),
+            )
+            yield answer
+        held = AnswerSentence("Not in any article.", (), 0.0, "withheld", "It is not the sentence that it cites.")
+        note = Note("single_source", "One article supports this answer.", (1,))
+        yield _with(answer, sentences=(*answer.sentences, held), notes=(note,), timings_ms={"total": 412.0})
+
+    def add(
+        self,
+        inputs: Iterable[Source | LoadFailure],
+        *,
+        on_progress: Callable[[Progress], None] | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> AddReport:
+        """Store, as the real engine does, with its words counted as tokens."""
+        results = []
+        for source in inputs:
+            for item in [source] if isinstance(source, LoadFailure) else load(source):
+                if isinstance(item, LoadFailure):
+                    results.append(InputResult(item.source, "failed", (), item.reason))
+                    continue
+                stored = self.library.store(build(item, WORDS_CHUNKER))
+                results.append(InputResult(source.name, stored.status, (stored.article_id,)))
+                if on_progress:
+                    on_progress(Progress("store", len(results), None, item.title))
+        return AddReport(tuple(results), cancelled is not None and cancelled.is_set())
+
+    def remove(self, article_id: str) -> None:
+        """Delete an article."""
+        self.library.remove(article_id)
+
+
+def _with(answer: Answer, **changes: object) -> Answer:
+    return replace(answer, **changes)  # type: ignore[arg-type]
