@@ -3,12 +3,14 @@
     python -m benchmarks.splitting --data FOLDER
 
 FOLDER holds `gum_wikinews_docs/` (github.com/amir-zeldes/gum) and `sentence_segmentation/` (the English golden rules of
-github.com/diasks2/pragmatic_segmenter). A paragraph's gold sentences are joined by a space; the boundaries inside count.
+github.com/diasks2/pragmatic_segmenter, and the dev part of UD English EWT: web text, with sentences in lower case). A
+paragraph's gold sentences are joined by a space (EWT: as they were written); the boundaries inside count.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import importlib.util
 import json
 import time
@@ -48,6 +50,17 @@ def ends(text: str, sentences: list[str]) -> set[int]:
     return found - {len(text.rstrip())}
 
 
+def web(file: Path) -> Iterator[Paragraph]:
+    """Paragraphs of EWT; a row says whether it begins one, and whether a space follows it."""
+    rows: list[dict[str, Any]] = []
+    for row in map(json.loads, gzip.decompress(file.read_bytes()).decode().splitlines()):
+        if row["newpar"] and rows:
+            yield "".join(r["text"] + " " * r["space_after"] for r in rows).strip(), [r["text"] for r in rows]
+            rows = []
+        rows.append(row)
+    yield "".join(r["text"] + " " * r["space_after"] for r in rows).strip(), [r["text"] for r in rows]
+
+
 def measure(splitter: Splitter, paragraphs: list[Paragraph]) -> dict[str, float]:
     """Precision, recall and F1 of boundaries, paragraphs that are all right, and seconds."""
     started = time.perf_counter()
@@ -70,14 +83,20 @@ def main() -> None:
     folder = parser.parse_args().data
     gum = folder / "gum_wikinews_docs" / "DERIVED_wikinews_docs.jsonl"
     rules = folder / "sentence_segmentation" / "DERIVED_golden_rules_en.jsonl"
+    ewt = folder / "sentence_segmentation" / "DERIVED_en_ewt-ud-dev_sentences.jsonl.gz"
     sets: dict[str, list[Paragraph]] = {
         "gum_wikinews": [
             (" ".join(p), p) for line in gum.read_text().splitlines() for p in json.loads(line)["paragraphs"]
         ],
+        "ewt_dev": list(web(ewt)),
         "golden_rules": [(row["text"], row["sentences"]) for row in map(json.loads, rules.read_text().splitlines())],
     }
-    values = {name: {label: measure(run, rows) for label, rows in sets.items()} for name, run in splitters()}
-    write_result("splitting", values, [gum, rules])
+    values: dict[str, Any] = {
+        name: {label: measure(run, rows) for label, rows in sets.items()} for name, run in splitters()
+    }
+    seconds = {name: values[name]["gum_wikinews"]["seconds"] for name in ("citewire", "sentencex")}
+    values["seconds_ratio_to_sentencex"] = round(seconds["citewire"] / max(seconds["sentencex"], 0.001), 1)
+    write_result("splitting", values, [gum, ewt, rules])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Chunking: an article's sentences into passages of whole consecutive sentences, within the embedder's budget.
 
-Never cuts a sentence (`corpus.ingest` sees to it that each fits alone) and never drops one.
+Never cuts a sentence (`corpus.ingest` sees to it that each fits alone) and never drops one. Counts in batches:
+once the sentences, once the passages built of them, and again only what a tokenizer that is not additive made
+too long.
 """
 
 from __future__ import annotations
@@ -26,58 +28,97 @@ def chunk(
     """Passages whose `embedding_text` has at most `budget` tokens, special tokens included.
 
     Neighbors share `overlap` sentences, but not across a section heading (`breaks`: indices of sentences that
-    begin a section) and not where the shared sentence would leave no room. A passage aims at `target` tokens.
-    The title is left out of a passage whose sentences leave it no room. Passage ids are 0: the library gives ids.
+    begin a section) and not where the shared sentences would leave no room. A passage aims at `target` tokens.
+    A title that would take more than half of that is left out of every passage, any other of a passage whose one
+    sentence leaves it no room. Passage ids are 0: the library gives ids.
+
+    Raises:
+        ValueError: one sentence alone is over the budget.
     """
     if not sentences:
         return []
     title_cost, empty, *costs = count_tokens([title, "", *(sentence.text for sentence in sentences)])
     costs = [cost - empty for cost in costs]
-    room = min(budget, max(target, 1)) - title_cost
-    groups = _balance(_groups(costs, room, overlap, set(breaks)), costs, room)
-    return [piece for group in groups for piece in _fit(title, [sentences[i] for i in group], count_tokens, budget)]
+    limit = min(budget, max(target, 1))
+    if title_cost * 2 > limit:
+        title, title_cost = "", empty
+    room, sections = limit - title_cost, set(breaks)
+    groups = _balance(_groups(costs, room, overlap, sections), costs, room, overlap, sections)
+    return _fit(title, sentences, groups, count_tokens, budget)
 
 
 def _groups(costs: Sequence[int], room: int, overlap: int, breaks: set[int]) -> list[range]:
-    """Greedy runs of sentence indices, each as full as `room` allows (at least one sentence)."""
+    """Greedy runs of sentence indices, each as full as `room` allows, each with at least one new sentence."""
     groups, start, fresh = [], 0, 0  # `fresh` is the first sentence that no group holds yet
     while fresh < len(costs):
-        end, used = start, 0
-        while end < len(costs) and (end <= fresh or used + costs[end] <= room):
-            if end > fresh and end in breaks and used * 2 > room:
-                break
+        end = fresh + 1
+        used = sum(costs[start:end])
+        while end < len(costs) and used + costs[end] <= room and not (end in breaks and used * 2 > room):
             used += costs[end]
             end += 1
         groups.append(range(start, end))
-        fresh = end
-        start = end if end in breaks else max(end - overlap, groups[-1].start + 1)
-        if end < len(costs) and sum(costs[start : end + 1]) > room:
-            start = end
+        start, fresh = _shared(groups[-1], costs, room, overlap, breaks), end
     return groups
 
 
-def _balance(groups: list[range], costs: Sequence[int], room: int) -> list[range]:
-    """A last group of less than a third of the room takes sentences from the one before, where they fit."""
+def _shared(group: range, costs: Sequence[int], room: int, overlap: int, breaks: set[int]) -> int:
+    """Where the group after this one begins: up to `overlap` sentences back, where they leave the next one room."""
+    end = group.stop
+    if end in breaks or end == len(costs):
+        return end
+    start = max(end - overlap, group.start + 1)
+    while start < end and (sum(costs[start : end + 1]) > room or any(i in breaks for i in range(start + 1, end))):
+        start += 1
+    return min(start, end)
+
+
+def _balance(groups: list[range], costs: Sequence[int], room: int, overlap: int, breaks: set[int]) -> list[range]:
+    """Share the sentences of the last two groups evenly if the last is less than a third full and no new section."""
     if len(groups) < 2:
         return groups
     *head, before, last = groups
-    start = last.start
-    while start > before.start + 1 and sum(costs[start - 1 : last.stop]) <= min(room, sum(costs[before.start : start])):
-        start -= 1
-    return [*head, range(before.start, max(start + 1, before.start + 1)), range(start, last.stop)] if (
-        sum(costs[last.start : last.stop]) * 3 < room and start < last.start
-    ) else groups  # fmt: skip
+    if before.stop in breaks or sum(costs[last.start : last.stop]) * 3 >= room:
+        return groups
+    best = groups
+    gap = abs(sum(costs[before.start : before.stop]) - sum(costs[last.start : last.stop]))
+    for end in range(before.stop - 1, before.start, -1):
+        first = range(before.start, end)
+        second = range(_shared(first, costs, room, overlap, breaks), last.stop)
+        sizes = sum(costs[first.start : first.stop]), sum(costs[second.start : second.stop])
+        if sizes[1] > room or abs(sizes[0] - sizes[1]) >= gap or (head and end <= head[-1].stop):
+            break
+        best, gap = [*head, first, second], abs(sizes[0] - sizes[1])
+    return best
 
 
-def _fit(title: str, sentences: list[Sentence], count_tokens: CountTokens, budget: int) -> list[Passage]:
-    """One passage, checked by its exact count; without the title, or in halves, if that is over the budget."""
-    head = sentences[0]
-    for heading in dict.fromkeys((title, "")):
-        passage = Passage(0, head.article_id, head.version, heading, tuple(sentences), 0)
-        (count,) = count_tokens([passage.embedding_text])
-        if count <= budget:
-            return [Passage(0, head.article_id, head.version, heading, tuple(sentences), count)]
-        if len(sentences) > 1 and heading:
-            half = len(sentences) // 2
-            return [p for part in (sentences[:half], sentences[half:]) for p in _fit(title, part, count_tokens, budget)]
-    raise ValueError(f"A sentence of {len(head.text)} characters does not fit {budget} tokens: fit it before chunking.")
+def _fit(
+    title: str, sentences: Sequence[Sentence], groups: Sequence[range], count_tokens: CountTokens, budget: int
+) -> list[Passage]:
+    """Passages checked by their exact counts; one over the budget is halved, or loses its title."""
+    drafts = [(_passage(title, sentences, group, 0), group) for group in groups]
+    checked: dict[tuple[str, range], int] = {}
+    while new := [(p, g) for p, g in drafts if (p.title, g) not in checked]:
+        counts = count_tokens([passage.embedding_text for passage, _ in new])
+        checked.update({(p.title, g): count for (p, g), count in zip(new, counts, strict=True)})
+        drafts = [
+            smaller
+            for passage, group in drafts
+            for smaller in (
+                [(passage, group)] if checked[passage.title, group] <= budget else _smaller(passage, sentences, group)
+            )
+        ]
+    return [_passage(p.title, sentences, group, checked[p.title, group]) for p, group in drafts]
+
+
+def _smaller(passage: Passage, sentences: Sequence[Sentence], group: range) -> list[tuple[Passage, range]]:
+    half = len(group) // 2
+    if half:
+        return [(_passage(passage.title, sentences, part, 0), part) for part in (group[:half], group[half:])]
+    if passage.title:
+        return [(_passage("", sentences, group, 0), group)]
+    raise ValueError(f"A sentence of {len(passage.text)} characters is over the budget: cut it before chunking.")
+
+
+def _passage(title: str, sentences: Sequence[Sentence], group: range, count: int) -> Passage:
+    part = tuple(sentences[group.start : group.stop])
+    return Passage(0, part[0].article_id, part[0].version, title, part, count)
