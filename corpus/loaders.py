@@ -8,16 +8,14 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from charset_normalizer import from_bytes
-
 from corpus.clean import parse_saved_text
+from corpus.decode import decode
 from corpus.errors import LoadError
 from corpus.html import parse_html
 from corpus.jsonl import parse_row
 from corpus.markdown import parse_markdown
 from corpus.types import ParsedArticle
 
-MAX_CHARACTERS = 2_000_000  # one article; the longest books have about as many
 MAX_BYTES = 64 * 1024 * 1024  # one file that holds one article, markup included
 _MAGIC = {
     b"\x89PNG": "a PNG image", b"\xff\xd8\xff": "a JPEG image", b"GIF8": "a GIF image", b"%PDF": "a PDF",
@@ -102,33 +100,6 @@ def _read(source: Source) -> bytes:
     if kind := next((name for magic, name in _MAGIC.items() if data.startswith(magic)), None):
         raise LoadError(f"is not text: it looks like {kind}.")
     return data
-
-
-def decode(data: bytes) -> str:
-    """Text from bytes: UTF-8 or UTF-16 by their marks, else the encoding that charset-normalizer finds.
-
-    Raises:
-        LoadError: the bytes are no text, or too much of it.
-    """
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        text = data.decode("utf-16", errors="replace")
-    else:
-        try:
-            text = data.decode("utf-8-sig")
-        except UnicodeDecodeError:
-            best = from_bytes(data[:200_000]).best()
-            if best is None:
-                raise LoadError("is not text in any encoding that can be recognized.") from None
-            text = data.decode(best.encoding, errors="replace")
-    controls = sum(ord(char) < 32 and char not in "\t\n\r\f\v" for char in text[:100_000])
-    if "\x00" in text[:100_000] or controls * 50 > len(text[:100_000]):
-        raise LoadError("is not text: it holds binary data.")
-    if len(text) > MAX_CHARACTERS:
-        raise LoadError(
-            f"holds {len(text):,} characters; one article may have {MAX_CHARACTERS:,}. "
-            "Split it, or give many articles as JSONL."
-        )
-    return text
 
 
 def _parse_text(data: bytes, name: str) -> ParsedArticle:

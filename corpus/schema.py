@@ -100,7 +100,49 @@ CREATE TABLE turns (
 CREATE INDEX turns_conversation ON turns (conversation_id, position);
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1,)
+_V2 = """
+CREATE TABLE inputs (                       -- what was read before: unchanged input costs a hash
+    digest TEXT PRIMARY KEY,                -- of the bytes, their name and the rules that read them
+    article_id TEXT NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    fingerprint TEXT NOT NULL,              -- of the version that was newest then
+    status TEXT NOT NULL                    -- added | duplicate
+) WITHOUT ROWID;
+CREATE INDEX inputs_article ON inputs (article_id);
+
+CREATE TABLE pages (                        -- validators of fetched pages, for conditional requests
+    url TEXT PRIMARY KEY,
+    etag TEXT, last_modified TEXT,
+    stamp TEXT,                             -- the moment a feed or sitemap gave for it, as given
+    article_id TEXT NOT NULL REFERENCES articles(id) ON DELETE CASCADE
+) WITHOUT ROWID;
+CREATE INDEX pages_article ON pages (article_id);
+
+CREATE TABLE subscriptions (                -- what `sync` polls
+    source TEXT PRIMARY KEY,                -- a URL, or the absolute path of a folder
+    title TEXT,
+    etag TEXT, last_modified TEXT,
+    added TEXT NOT NULL,
+    checked TEXT,                           -- last poll
+    due TEXT,                               -- not before this moment (back-off, Retry-After)
+    failures INTEGER NOT NULL DEFAULT 0,    -- in a row
+    error TEXT                              -- of the last poll
+) WITHOUT ROWID;
+
+CREATE TABLE signatures (                   -- MinHash of newest versions, for near-duplicates
+    article_id TEXT PRIMARY KEY REFERENCES articles(id) ON DELETE CASCADE,
+    signature BLOB NOT NULL,
+    story TEXT NOT NULL                     -- the smallest article id among its near-duplicates
+) WITHOUT ROWID;
+CREATE INDEX signatures_story ON signatures (story);
+CREATE TABLE signature_bands (
+    band INTEGER NOT NULL, hash BLOB NOT NULL,
+    article_id TEXT NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    PRIMARY KEY (band, hash, article_id)
+) WITHOUT ROWID;
+CREATE INDEX signature_bands_article ON signature_bands (article_id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2)
 
 
 def migrate(connection: sqlite3.Connection) -> None:
