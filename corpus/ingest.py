@@ -21,11 +21,12 @@ _ROLES: dict[str, Role] = {
 class Chunker:
     """How passages are cut: the embedder's own token counter and the most tokens it reads.
 
-    `count_tokens` maps texts to lengths in tokens, special tokens included.
+    `count_tokens` maps texts to lengths in tokens, special tokens included. `model` is the embedder's fingerprint.
     """
 
     count_tokens: CountTokens
     budget: int
+    model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class BuiltArticle:
     passages: tuple[Passage, ...]
     fingerprint: str
     text_hash: str
+    model: str = ""
 
 
 def lay_out(blocks: Sequence[Block]) -> tuple[str, tuple[BlockSpan, ...]]:
@@ -85,5 +87,6 @@ def build(parsed: ParsedArticle, chunker: Chunker) -> BuiltArticle:
         parsed.title, sentences, count_tokens=chunker.count_tokens, budget=chunker.budget, breaks=section_starts
     )
     return BuiltArticle(
-        identity, parsed, text, blocks, tuple(sentences), tuple(passages), fingerprint(parsed, text), digest(text)
+        identity, parsed, text, blocks, tuple(sentences), tuple(passages), fingerprint(parsed, text), digest(text),
+        chunker.model,
     )

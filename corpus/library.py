@@ -14,10 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from corpus import stories
 from corpus.database import Database
 from corpus.errors import ArticleNotFound, LibraryError, LibraryUnwritable
 from corpus.ingest import BuiltArticle
+from corpus.inputs import Origin, record
 from corpus.iso import from_iso, now, to_iso
+from corpus.meta import MODEL_KEY
 from corpus.types import Article, ArticleSummary, BlockSpan, Filters, Passage, Sentence, Span
 
 FILE_NAME = "library.sqlite3"
@@ -92,38 +95,16 @@ class Library:
 
     # ---- articles
 
-    def store(self, built: BuiltArticle) -> Stored:
-        """Add an article, or a new version of it, in one transaction.
+    def store(self, built: BuiltArticle, origin: Origin | None = None) -> Stored:
+        """Add an article, or a new version of it, in one transaction; `origin` is recorded in the same one.
 
         An article without an id of its own whose text the same publisher already has is a duplicate: nothing is stored.
         """
-        parsed = built.parsed
         with self.write() as db:
-            known = db.execute(
-                "SELECT a.version, v.fingerprint FROM articles a "
-                "JOIN versions v ON v.article_id = a.id AND v.version = a.version WHERE a.id = ?",
-                (built.id,),
-            ).fetchone()
-            if known and known["fingerprint"] == built.fingerprint:
-                return Stored("unchanged", built.id, known["version"])
-            if not known and not parsed.id:
-                twin = db.execute(
-                    "SELECT v.article_id, v.version FROM versions v "
-                    "JOIN articles a ON a.id = v.article_id AND a.version = v.version "
-                    "WHERE v.text_hash = ? AND v.publisher IS ?",
-                    (built.text_hash, parsed.publisher),
-                ).fetchone()
-                if twin:
-                    return Stored("duplicate", twin["article_id"], twin["version"])
-            added = to_iso(now())
-            version = known["version"] + 1 if known else 1
-            if known:
-                _drop_passages(db, built.id)
-                db.execute("UPDATE articles SET version = ? WHERE id = ?", (version, built.id))
-            else:
-                db.execute("INSERT INTO articles VALUES (?, ?, ?)", (built.id, version, added))
-            _insert_version(db, built, version, added)
-        return Stored("updated" if known else "added", built.id, version)
+            stored = _store(db, built)
+            if origin:
+                record(db, origin, stored.article_id, duplicate=stored.status == "duplicate")
+        return stored
 
     def remove(self, article_id: str) -> None:
         """Delete an article with all its versions, passages and vectors.
@@ -135,6 +116,7 @@ class Library:
             if not db.execute("SELECT 1 FROM articles WHERE id = ?", (article_id,)).fetchone():
                 raise ArticleNotFound(f"No article has the id {article_id!r}. List the ids with: citewire list")
             _drop_passages(db, article_id)
+            stories.withdraw(db, article_id)
             db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
     def article(self, article_id: str, version: int | None = None) -> Article:
@@ -289,6 +271,38 @@ def _where(filters: Filters, text: str = "") -> tuple[str, list[object]]:
         conditions.append("(v.title LIKE ? ESCAPE '\\' OR v.publisher LIKE ? ESCAPE '\\')")
         values += [pattern, pattern]
     return " AND ".join(conditions), values
+
+
+def _store(db: sqlite3.Connection, built: BuiltArticle) -> Stored:
+    (model,) = db.execute("SELECT (SELECT value FROM meta WHERE key = ?)", (MODEL_KEY,)).fetchone()
+    if built.model and model and built.model != model:
+        raise LibraryError("The library was indexed anew with another model meanwhile. Run the command again.")
+    known = db.execute(
+        "SELECT a.version, v.fingerprint FROM articles a "
+        "JOIN versions v ON v.article_id = a.id AND v.version = a.version WHERE a.id = ?",
+        (built.id,),
+    ).fetchone()
+    if known and known["fingerprint"] == built.fingerprint:
+        return Stored("unchanged", built.id, known["version"])
+    if not known and not built.parsed.id:
+        twin = db.execute(
+            "SELECT v.article_id, v.version FROM versions v "
+            "JOIN articles a ON a.id = v.article_id AND a.version = v.version "
+            "WHERE v.text_hash = ? AND v.publisher IS ?",
+            (built.text_hash, built.parsed.publisher),
+        ).fetchone()
+        if twin:
+            return Stored("duplicate", twin["article_id"], twin["version"])
+    added = to_iso(now())
+    version = known["version"] + 1 if known else 1
+    if known:
+        _drop_passages(db, built.id)
+        db.execute("UPDATE articles SET version = ? WHERE id = ?", (version, built.id))
+    else:
+        db.execute("INSERT INTO articles VALUES (?, ?, ?)", (built.id, version, added))
+    _insert_version(db, built, version, added)
+    stories.place(db, built.id, built.text)
+    return Stored("updated" if known else "added", built.id, version)
 
 
 def _insert_version(db: sqlite3.Connection, built: BuiltArticle, version: int, added: str | None) -> None:

@@ -101,11 +101,12 @@ CREATE INDEX turns_conversation ON turns (conversation_id, position);
 """
 
 _V2 = """
-CREATE TABLE inputs (                       -- what was read before: unchanged input costs a hash
-    digest TEXT PRIMARY KEY,                -- of the bytes, their name and the rules that read them
+CREATE TABLE inputs (                       -- what each input held when last read: unchanged input costs a hash
+    source TEXT NOT NULL,                   -- full path, URL, or the name under which bytes were given
+    digest BLOB NOT NULL,                   -- of one article's bytes, their name and the rules that read them
     article_id TEXT NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
-    fingerprint TEXT NOT NULL,              -- of the version that was newest then
-    status TEXT NOT NULL                    -- added | duplicate
+    duplicate INTEGER NOT NULL,             -- 1 when another article has the same text, and nothing was stored
+    PRIMARY KEY (source, digest)
 ) WITHOUT ROWID;
 CREATE INDEX inputs_article ON inputs (article_id);
 

@@ -2,6 +2,7 @@
 
 EmbeddingError
 ├── ModelNotFound      no model by that name or path can be loaded here
+├── ModelChanged       the library was indexed with other weights than those at hand
 └── ModelCorrupt       the packaged model's weights are not the ones we know
 """
 
@@ -16,3 +17,7 @@ class ModelNotFound(EmbeddingError):
 
 class ModelCorrupt(EmbeddingError):
     """The model's weights do not have the expected SHA-256."""
+
+
+class ModelChanged(EmbeddingError):
+    """The library was indexed with other weights than those that its model has on this machine."""

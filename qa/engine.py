@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from importlib.resources import as_file, files
 from typing import Literal
 
+from corpus.adding import Adder, Outcome
 from corpus.errors import CorpusError
-from corpus.ingest import Chunker, build
-from corpus.library import AddStatus, Library
-from corpus.loaders import LoadFailure, Source, load, sources
-from corpus.types import Filters, ParsedArticle
+from corpus.fetch import Fetcher
+from corpus.ingest import Chunker
+from corpus.library import Library
+from corpus.meta import MODEL_KEY, claim, value
+from corpus.sources import LoadFailure, Skipped, Source, sources
+from corpus.types import Filters
+from corpus.web import Poll, Web
 from embeddings.errors import EmbeddingError
 from embeddings.faiss_store import FaissStore
 from embeddings.job import embed_pending
+from embeddings.model import ModelSpec, open_embedder
+from embeddings.reindex import reindex
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from qa.pipeline import Pipeline
 from qa.readers.extractive import ExtractiveReader
@@ -35,12 +40,16 @@ SAMPLE_KEY = "sample_indexed"
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an `add` is. `total` is None while the number of articles is not known."""
+    """How far the work is: `done` of `total` inputs (store), passages (embed) or articles (reindex).
 
-    stage: Literal["store", "embed"]
+    `total` is None while it is not known; `articles` counts those read so far.
+    """
+
+    stage: Literal["store", "embed", "reindex"]
     done: int
     total: int | None
     label: str
+    articles: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +64,13 @@ class InputResult:
 
 @dataclass(frozen=True, slots=True)
 class AddReport:
-    """Every input's result, in order. `totals` counts articles by status, and failures."""
+    """Every input's result, in order, failures last. `skipped` counts files that were passed over, by reason."""
 
     inputs: tuple[InputResult, ...]
     interrupted: bool = False
+    skipped: Mapping[str, int] = field(default_factory=dict)
+    passages: int = 0
+    """Passages that were embedded."""
 
     @property
     def totals(self) -> dict[str, int]:
@@ -69,7 +81,41 @@ class AddReport:
         return dict(counts)
 
 
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What hangs on the library's model: made together, and anew when the library is indexed with another."""
+
+    fingerprint: str
+    embedder: SentenceTransformerEmbedder
+    store: FaissStore
+    pipeline: Pipeline
+
+
 OnProgress = Callable[[Progress], None]
+
+
+@dataclass
+class _Book:
+    """Outcomes as they come in: articles grouped by input and status, failures one by one, skipped files by reason."""
+
+    articles: int = 0
+    _groups: dict[tuple[str, InputStatus], list[str]] = field(default_factory=dict)
+    _failures: list[InputResult] = field(default_factory=list)
+    _skipped: Counter[str] = field(default_factory=Counter)
+
+    def enter(self, outcome: Outcome) -> None:
+        if outcome.status == "skipped":
+            self._skipped[outcome.reason or ""] += 1
+        elif outcome.status == "failed":
+            self._failures.append(InputResult(outcome.source, "failed", (), outcome.reason))
+        else:
+            self.articles += 1
+            ids = self._groups.setdefault((outcome.source, outcome.status), [])
+            ids += [outcome.article_id] if outcome.article_id else []
+
+    def report(self, interrupted: bool, passages: int) -> AddReport:
+        found = [InputResult(source, status, tuple(ids)) for (source, status), ids in self._groups.items()]
+        return AddReport((*found, *self._failures), interrupted, dict(self._skipped), passages)
 
 
 @dataclass
@@ -83,6 +129,8 @@ class Citewire:
     activity: str = "Starting"
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _add_lock: threading.Lock = field(default_factory=threading.Lock)
+    _parts_lock: threading.Lock = field(default_factory=threading.Lock)
+    _made: _Parts | None = None
 
     @classmethod
     def open(cls, settings: Settings, *, create: bool = True) -> Citewire:
@@ -97,24 +145,35 @@ class Citewire:
         """Close the library."""
         self.library.close()
 
-    @cached_property
-    def embedder(self) -> SentenceTransformerEmbedder:
-        """The embedder of the settings; its weights load on first use."""
-        return SentenceTransformerEmbedder(
-            self.settings.model, self.settings.query_prefix, self.settings.passage_prefix
-        )
+    def _parts(self) -> _Parts:
+        with self._parts_lock:
+            if self._made is None or value(self.library, MODEL_KEY) != self._made.fingerprint:
+                self._made = self._make_parts()
+            return self._made
 
-    @cached_property
+    def _make_parts(self) -> _Parts:
+        wanted = ModelSpec(self.settings.model, self.settings.query_prefix, self.settings.passage_prefix)
+        embedder = open_embedder(self.library, wanted)
+        store = FaissStore(self.library, embedder.fingerprint)
+        retriever = Retriever(self.library, store, self.settings.candidates, self.settings.rescored)
+        reader = ExtractiveReader(self.settings.max_sentences)
+        pipeline = Pipeline(self.library, embedder, retriever, reader, self.settings.threshold)
+        return _Parts(embedder.fingerprint, embedder, store, pipeline)
+
+    @property
+    def embedder(self) -> SentenceTransformerEmbedder:
+        """The embedder of the library; its weights load on first use."""
+        return self._parts().embedder
+
+    @property
     def store(self) -> FaissStore:
         """The vector index over the library."""
-        return FaissStore(self.library, self.embedder.fingerprint)
+        return self._parts().store
 
-    @cached_property
+    @property
     def pipeline(self) -> Pipeline:
         """The line from question to answer."""
-        retriever = Retriever(self.library, self.store, self.settings.candidates, self.settings.rescored)
-        reader = ExtractiveReader(self.settings.max_sentences)
-        return Pipeline(self.library, self.embedder, retriever, reader, self.settings.threshold)
+        return self._parts().pipeline
 
     def warm(self) -> None:
         """Load the model and the index, index the sample in a new library, finish what an interrupted add left.
@@ -142,62 +201,75 @@ class Citewire:
 
     def index_sample(self, on_progress: OnProgress | None = None) -> AddReport | None:
         """Add the sample articles to a library that never held any article; `None` when there is nothing to do."""
-        with self.library.write() as db:
-            used = db.execute(
-                "SELECT EXISTS (SELECT 1 FROM articles) OR EXISTS (SELECT 1 FROM meta WHERE key = ?)", (SAMPLE_KEY,)
-            ).fetchone()[0]
-            if used:
-                return None
-            db.execute("INSERT INTO meta VALUES (?, '1')", (SAMPLE_KEY,))
+        if self.library.count_articles() or not claim(self.library, {SAMPLE_KEY: "1"}):
+            return None
         with as_file(files("corpus") / "sample") as folder:
             return self.add(sources([folder]), on_progress=on_progress)
 
     def add(
         self,
-        inputs: Iterable[Source | LoadFailure],
+        inputs: Iterable[Source | LoadFailure | Skipped],
         *,
         on_progress: OnProgress | None = None,
         cancelled: threading.Event | None = None,
+        columns: Mapping[str, str] | None = None,
+        allow_private: bool = False,
+        web: Web | None = None,
     ) -> AddReport:
         """Load, store and embed. Each article is one transaction: it can be found by its words at once.
 
         When `cancelled` is set the work stops after the article or group in hand; the next `add` goes on from there.
+        `columns` names the columns of files of records; `allow_private` lets addresses of private networks be fetched.
         """
-        chunker = Chunker(self.embedder.count_tokens, self.embedder.max_tokens)
-        results: list[InputResult] = []
-        stored = 0
-        with self._add_lock:
-            for source in inputs:
-                if isinstance(source, LoadFailure):
-                    results.append(InputResult(source.source, "failed", (), source.reason))
-                    continue
-                groups: dict[AddStatus, list[str]] = {}
-                for item in load(source):
-                    if cancelled is not None and cancelled.is_set():
-                        break
-                    if isinstance(item, LoadFailure):
-                        results.append(InputResult(item.source, "failed", (), item.reason))
-                        continue
-                    outcome = self._store(item, chunker)
-                    groups.setdefault(outcome[0], []).append(outcome[1])
-                    stored += 1
+        embedder = self.embedder
+        chunker = Chunker(embedder.count_tokens, embedder.max_tokens, embedder.fingerprint)
+        given = list(inputs)
+        with self._add_lock, Fetcher(allow_private=allow_private) as fetcher:
+            adder = Adder(self.library, chunker, columns or {}, web or Web(fetcher, self.library))
+            book = _Book()
+            for number, item in enumerate(given):
+                for outcome in adder.add([item], cancelled):
+                    book.enter(outcome)
                     if on_progress:
-                        on_progress(Progress("store", stored, None, item.title))
-                results += [InputResult(source.name, status, tuple(ids)) for status, ids in groups.items()]
-            self._embed(on_progress, cancelled)
-        return AddReport(tuple(results), cancelled is not None and cancelled.is_set())
+                        label = outcome.title or outcome.source
+                        on_progress(Progress("store", number, len(given), label, book.articles))
+                if cancelled is not None and cancelled.is_set():
+                    break
+            passages = self._embed(on_progress, cancelled)
+        return book.report(cancelled is not None and cancelled.is_set(), passages)
 
-    def _store(self, item: ParsedArticle, chunker: Chunker) -> tuple[AddStatus, str]:
-        outcome = self.library.store(build(item, chunker))
-        return outcome.status, outcome.article_id
-
-    def _embed(self, on_progress: OnProgress | None, cancelled: threading.Event | None) -> None:
+    def _embed(self, on_progress: OnProgress | None, cancelled: threading.Event | None) -> int:
         def report(done: int, total: int) -> None:
             if on_progress:
                 on_progress(Progress("embed", done, total, "passages"))
 
-        if embed_pending(self.library, self.embedder, on_progress=report, cancelled=cancelled):
-            self.store.save()
+        parts = self._parts()
+        if count := embed_pending(self.library, parts.embedder, on_progress=report, cancelled=cancelled):
+            parts.store.save()
+        return count
+
+    def reindex(
+        self,
+        spec: ModelSpec | None = None,
+        *,
+        on_progress: OnProgress | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> bool:
+        """Index the library anew, with the model of the settings by default; false when cancelled before the end.
+
+        Questions are answered with the old index until the new one takes its place, in one transaction.
+        """
+
+        def report(done: int, total: int) -> None:
+            if on_progress:
+                on_progress(Progress("reindex", done, total, "articles", done))
+
+        spec = spec or ModelSpec(self.settings.model, self.settings.query_prefix, self.settings.passage_prefix)
+        with self._add_lock:
+            done = reindex(self.library, spec.load(), spec.to_json(), on_progress=report, cancelled=cancelled)
+            if done:
+                self.store.save()
+        return done
 
     def remove(self, article_id: str) -> None:
         """Delete an article from the library and from every index."""

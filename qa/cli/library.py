@@ -1,0 +1,94 @@
+"""Commands about what the library holds: `list`, `show`, `remove`, `stats`, `doctor`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from corpus.errors import CorpusError
+from corpus.iso import to_iso
+from qa.cli.terminal import JsonOption, LibraryOption, err, opened, out, plain, print_json
+from qa.doctor import examine
+from qa.settings import load_settings
+
+
+def list_articles(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """List the articles, newest first."""
+    with opened(library, create=False) as engine:
+        rows = engine.library.summaries(limit=-1)
+    if as_json:
+        print_json(
+            [{"id": r.id, "version": r.version, "title": r.title, "publisher": r.publisher, "author": r.author, "url": r.url,
+              "published": to_iso(r.published), "added": to_iso(r.added), "sentences": r.sentence_count} for r in rows]
+        )  # fmt: skip
+        return
+    table = Table("id", "published", "publisher", "title", box=None)
+    for row in rows:
+        table.add_row(
+            plain(row.id), (to_iso(row.published) or "")[:10], plain(row.publisher or ""), plain(row.title)
+        )
+    out.print(table)
+
+
+def show(
+    article_id: Annotated[str, typer.Argument(metavar="ID")],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+    version: Annotated[int | None, typer.Option(help="An earlier version.")] = None,
+) -> None:
+    """Show one article as it is stored."""
+    with opened(library, create=False) as engine:
+        article = engine.library.article(article_id, version)
+        sentences = engine.library.sentences(article_id, version)
+    if as_json:
+        print_json(
+            {"id": article.id, "version": article.version, "title": article.title, "publisher": article.publisher,
+             "author": article.author, "url": article.url, "published": to_iso(article.published),
+             "updated": to_iso(article.updated), "language": article.language, "agencies": list(article.agencies),
+             "section": article.section, "source_file": article.source_file, "added": to_iso(article.added),
+             "text": article.text,
+             "sentences": [{"start": s.span.start, "end": s.span.end, "role": s.role} for s in sentences]}
+        )  # fmt: skip
+        return
+    facts = (article.publisher, article.author, to_iso(article.published), article.url)
+    out.print(f"[bold]{plain(article.title)}[/]\n{plain(', '.join(f for f in facts if f))}\n\n{plain(article.text)}")
+
+
+def remove(article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], library: LibraryOption = None) -> None:
+    """Remove articles, with their passages and vectors."""
+    failed = 0
+    with opened(library, create=False) as engine:
+        for article_id in article_ids:
+            try:
+                engine.remove(article_id)
+                out.print(f"removed {plain(article_id)}")
+            except CorpusError as error:
+                err.print(f"[red]failed[/] {plain(str(error))}")
+                failed += 1
+    raise typer.Exit(0 if not failed else 2 if failed == len(article_ids) else 1)
+
+
+def stats(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """Count what the library holds."""
+    with opened(library, create=False) as engine:
+        counts = engine.library.stats()
+    data = {name: getattr(counts, name) for name in counts.__dataclass_fields__}
+    if as_json:
+        print_json(data)
+    else:
+        for name, value in data.items():
+            out.print(f"{name.replace('_', ' '):<12} {value}")
+
+
+def doctor(library: LibraryOption = None, as_json: JsonOption = False) -> None:
+    """Check the installation and the library, and say what to do."""
+    settings = load_settings(library=library)
+    checks = examine(settings)
+    if as_json:
+        print_json([{"name": c.name, "ok": c.ok, "detail": c.detail} for c in checks])
+    else:
+        for check in checks:
+            out.print(f"{'[green]ok[/]  ' if check.ok else '[red]bad[/] '} {check.name}: {plain(check.detail)}")
+    raise typer.Exit(0 if all(check.ok for check in checks) else 2)

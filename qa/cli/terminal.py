@@ -1,0 +1,132 @@
+"""What the commands share: the consoles, common options, the open library, progress bars, Ctrl-C."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from corpus.types import Filters
+from qa import engine as engines
+from qa.engine import Citewire
+from qa.settings import load_settings
+
+out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
+
+LibraryOption = Annotated[Path | None, typer.Option("--library", help="Folder of the library.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+SinceOption = Annotated[str | None, typer.Option(help="Only articles published on or after this day, YYYY-MM-DD.")]
+UntilOption = Annotated[str | None, typer.Option(help="Only articles published on or before this day, YYYY-MM-DD.")]
+PublisherOption = Annotated[list[str] | None, typer.Option(help="Only this publisher; may be repeated.")]
+PrivateOption = Annotated[bool, typer.Option("--allow-private", help="Fetch from private and local addresses, too.")]
+
+
+@contextmanager
+def opened(library: Path | None, *, create: bool) -> Iterator[Citewire]:
+    """The library's engine. The default library is made on first use, with the sample articles."""
+    settings = load_settings(library=library)
+    default = library is None and settings.library == load_settings().library
+    engine = Citewire.open(settings, create=create or default)
+    try:
+        if default and not create:
+            with progress() as report:
+                engine.index_sample(report)
+        yield engine
+    finally:
+        engine.close()
+
+
+class _Rate(ProgressColumn):
+    """Steps a second, in the unit of the task."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text("" if speed is None else f"{speed:,.0f} {task.fields['unit']}/s", style="progress.data.speed")
+
+
+_LABELS = {
+    "store": ("Reading", "inputs"), "embed": ("Embedding", "passages"), "reindex": ("Indexing anew", "articles"),
+}  # fmt: skip
+
+
+@contextmanager
+def progress() -> Iterator[engines.OnProgress]:
+    """Bars on stderr, one a stage; yields the callback that moves them."""
+    columns = (
+        SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
+        TextColumn("{task.fields[articles]}"), _Rate(), TimeRemainingColumn(),
+    )  # fmt: skip
+    with Progress(*columns, console=err, transient=True) as bar:
+        tasks = {}
+
+        def report(step: engines.Progress) -> None:
+            label, unit = _LABELS[step.stage]
+            if step.stage not in tasks:
+                tasks[step.stage] = bar.add_task(label, total=step.total, unit=unit, articles="")
+            articles = f"{step.articles:,} articles" if step.stage == "store" else ""
+            bar.update(tasks[step.stage], completed=step.done, total=step.total, articles=articles)
+
+        yield report
+
+
+@contextmanager
+def interruptible() -> Iterator[threading.Event]:
+    """An event that the first Ctrl-C sets, so that the work can end in good order; the second one ends it at once."""
+    stop = threading.Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+        err.print("Stopping after what is in hand. Press Ctrl-C again to stop at once.")
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def print_json(data: object) -> None:
+    """One JSON document on one line of stdout."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
+
+
+def plain(text: str) -> str:
+    """Text for a terminal: no control characters, no markup."""
+    return escape("".join(char for char in text if char.isprintable() or char == "\n"))
+
+
+def filters(since: str | None, until: str | None, publisher: list[str] | None) -> Filters:
+    """Filters from the options that several commands share."""
+    for name, day in (("--since", since), ("--until", until)):
+        try:
+            date.fromisoformat(day or "2000-01-01")
+        except ValueError:
+            raise typer.BadParameter(f"{day!r} is no day; write it as YYYY-MM-DD.", param_hint=name) from None
+    return Filters(since, until, tuple(publisher or ()))
+
+
