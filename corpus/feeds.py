@@ -1,22 +1,20 @@
 """Feeds, sitemaps and lists of addresses: bytes in, entries out. Fetches nothing and follows no link.
 
-Hostile XML stays inert: a document that declares entities is refused, external ones are never loaded, what is
-gzip'ed is unpacked up to a limit. HTML in entries is as the feed gave it, not sanitized: read it for its text only.
+Hostile XML stays inert: a document that declares entities is refused, external ones are never loaded.
+HTML in entries is as the feed gave it, not sanitized: read it for its text only.
 """
 
 from __future__ import annotations
 
-import gzip
 import io
 import json
-import re
-import zlib
+from calendar import timegm
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from html import escape
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import feedparser
@@ -26,23 +24,10 @@ from lxml import html as lxml_html
 from corpus.errors import LoadError
 from corpus.identity import digest
 from corpus.normalize import normalize
+from corpus.sniff import inert, is_json_feed, unpacked, utf8
 
-Kind = Literal["feed", "json_feed", "sitemap", "html", "xml", "json", "jsonl", "pdf", "text", "binary"]
-
-MAX_UNPACKED = 52_428_800  # sitemaps.org: a sitemap has at most 50 MB unpacked
-_HEAD = 4096  # bytes looked at to tell text from binary, and for the root of an ill-formed feed
-
-_GZIP, _PDF = b"\x1f\x8b", b"%PDF-"
-_SKIPPED = re.compile(rb"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
-_DOCTYPE = re.compile(rb"<!DOCTYPE(?:[^\[>\"']|\"[^\"]*\"|'[^']*')*", re.IGNORECASE)
-_ROOT = re.compile(rb"<(?:[\w.-]+:)?([A-Za-z][\w.-]*)")
-_FEED_ROOT = re.compile(rb"<(?:rss|feed|rdf:RDF)[\s>]", re.IGNORECASE)
-_ROOTS: dict[str, Kind] = {"rss": "feed", "rdf": "feed", "feed": "feed", "urlset": "sitemap", "sitemapindex": "sitemap",
-                           "html": "html"}  # fmt: skip
-_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/rdf+xml", "application/x-rss+xml")
-_LINK_TYPES = (*_FEED_TYPES, "application/feed+json", "application/json")
+_FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json")
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
-_BOMS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,114 +69,6 @@ class Sitemap:
     skipped: int = 0
 
 
-def sniff(data: bytes, content_type: str | None = None, name: str = "") -> Kind:
-    """What bytes hold, by their beginning; `content_type` and the file name or address decide where that is not enough.
-
-    >>> sniff(b'<?xml version="1.0"?><rss version="2.0">')
-    'feed'
-    """
-    if data.startswith(_GZIP):
-        try:
-            inner = sniff(_unpacked(data), content_type, name.removesuffix(".gz"))
-        except LoadError:
-            return "binary"
-        return inner if inner in ("feed", "sitemap", "json_feed") else "binary"
-    if _PDF in data[:1024]:
-        return "pdf"
-    data = _utf8(data)
-    if b"\x00" in data[:_HEAD]:
-        return "binary"
-    begin = data.lstrip()[:1]
-    if begin == b"<":
-        return _sniff_markup(data, content_type, name)
-    if begin in (b"{", b"["):
-        return _sniff_json(data)
-    if content_type in _HTML_TYPES:
-        return "html"
-    return "feed" if content_type in _FEED_TYPES or _FEED_ROOT.search(data[:_HEAD]) else "text"
-
-
-def _sniff_markup(data: bytes, content_type: str | None, name: str) -> Kind:
-    match = _ROOT.match(data, _after_prolog(data)[0])
-    if match and (kind := _ROOTS.get(match[1].decode().lower())):
-        return kind
-    if content_type in _FEED_TYPES:
-        return "feed"
-    return "xml" if data.lstrip().startswith(b"<?xml") and not name.lower().endswith((".html", ".htm")) else "html"
-
-
-def _sniff_json(data: bytes) -> Kind:
-    try:
-        value = json.loads(data)
-    except (ValueError, RecursionError):
-        try:
-            json.loads(data.strip().partition(b"\n")[0])
-        except (ValueError, RecursionError):
-            return "text"
-        return "jsonl"
-    return "json_feed" if _is_json_feed(value) else "json"
-
-
-def _is_json_feed(value: Any) -> bool:
-    return isinstance(value, dict) and "jsonfeed.org/version/" in str(value.get("version"))
-
-
-def _utf8(data: bytes) -> bytes:
-    """Without its byte order mark, UTF-16 as UTF-8."""
-    for mark, encoding in _BOMS:
-        if data.startswith(mark):
-            return data.decode(encoding, "replace").lstrip("\ufeff").encode("utf-8", "replace")
-    return data
-
-
-def _unpacked(data: bytes) -> bytes:
-    """What a gzip file holds; other bytes as they are."""
-    if not data.startswith(_GZIP):
-        return data
-    try:
-        with gzip.GzipFile(fileobj=io.BytesIO(data)) as stream:
-            unpacked = stream.read(MAX_UNPACKED + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise LoadError(f"is a damaged gzip file ({error}).") from error
-    if len(unpacked) > MAX_UNPACKED:
-        raise LoadError(f"unpacks to more than {MAX_UNPACKED // 1024 // 1024} MB.")
-    return unpacked
-
-
-def _after_prolog(data: bytes) -> tuple[int, bool]:
-    """Where the root element begins, and whether the document type has declarations of its own."""
-    position, declares = 0, False
-    while True:
-        if match := _SKIPPED.match(data, position):
-            position = match.end()
-        elif match := _DOCTYPE.match(data, position):
-            position = match.end()
-            if data[position : position + 1] == b"[":
-                declares = True
-                position = data.find(b"]", position) if b"]" in data[position:] else len(data)
-                position = data.find(b">", position) if b">" in data[position:] else len(data)
-            position += 1
-        else:
-            return position, declares
-
-
-def _inert(data: bytes) -> bytes:
-    """XML that cannot blow up. No feed or sitemap needs entities of its own.
-
-    Raises:
-        LoadError: the document declares entities.
-    """
-    plain = data.replace(b"\x00", b"")  # UTF-16 and UTF-32 as well
-    for mark, _ in _BOMS:
-        plain = plain.removeprefix(mark)
-    if _after_prolog(plain)[1] and re.search(rb"<!ENTITY", plain, re.IGNORECASE):
-        raise LoadError("declares XML entities, which no feed needs and which can be an attack. It was not read.")
-    return data
-
-
-# ---- feeds
-
-
 def parse_feed(data: bytes, *, url: str | None = None) -> Feed:
     """The entries of an RSS, Atom or JSON feed; relative links are resolved against `url`.
 
@@ -200,12 +77,12 @@ def parse_feed(data: bytes, *, url: str | None = None) -> Feed:
     Raises:
         LoadError: it is no feed, or so broken that it has no entry.
     """
-    data = _unpacked(data)
-    if _utf8(data).lstrip()[:1] == b"{":
-        return _parse_json_feed(_utf8(data), url)
+    data = unpacked(data)
+    if utf8(data).lstrip()[:1] == b"{":
+        return _parse_json_feed(utf8(data), url)
     headers = {"content-location": url} if url else {}
     try:
-        parsed = feedparser.parse(io.BytesIO(_inert(data)), response_headers=headers, sanitize_html=False)
+        parsed = feedparser.parse(io.BytesIO(inert(data)), response_headers=headers, sanitize_html=False)
     except LoadError:
         raise
     except Exception as error:  # feedparser lets whatever its handlers meet in broken dates, bases, charsets pass
@@ -295,8 +172,8 @@ def _moment(raw: str | None, parsed: Any = None) -> datetime | None:
         if moment.year >= 1800 and (moment.tzinfo or read is datetime.fromisoformat):
             return moment
     try:
-        return datetime(*parsed[:6], tzinfo=UTC) if parsed else None
-    except (ValueError, TypeError):
+        return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
+    except (ValueError, TypeError, OverflowError, OSError):
         return None
 
 
@@ -318,7 +195,7 @@ def _parse_json_feed(data: bytes, url: str | None) -> Feed:
         value = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise LoadError(f"is no JSON that can be read ({error}).") from error
-    items = value.get("items") if _is_json_feed(value) else None
+    items = value.get("items") if is_json_feed(value) else None
     if not isinstance(items, list):
         raise LoadError("is no JSON Feed: it lacks the version or the items.")
     base = url or _string(value, "feed_url") or _string(value, "home_page_url")
@@ -359,7 +236,7 @@ def feed_links(page: bytes, url: str) -> list[str]:
         _absolute(link.get("href"), base)
         for link in links
         if "alternate" in (link.get("rel") or "").lower().split()
-        and (link.get("type") or "").partition(";")[0].strip().lower() in _LINK_TYPES
+        and (link.get("type") or "").partition(";")[0].strip().lower() in _FEED_TYPES
     ]
     return list(dict.fromkeys(address for address in found if address))
 
@@ -373,9 +250,9 @@ def parse_sitemap(data: bytes) -> Sitemap:
     Raises:
         LoadError: it is neither.
     """
-    data = _unpacked(data)
-    if _utf8(data).lstrip()[:1] != b"<":
-        listed = url_list(_utf8(data).decode("utf-8", "replace"))
+    data = unpacked(data)
+    if utf8(data).lstrip()[:1] != b"<":
+        listed = url_list(utf8(data).decode("utf-8", "replace"))
         if listed is None:
             raise LoadError("is no sitemap: neither XML nor a list of addresses.")
         return Sitemap(tuple(Entry(address) for address in listed), ())
@@ -383,7 +260,7 @@ def parse_sitemap(data: bytes) -> Sitemap:
         resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True, remove_comments=True
     )
     try:
-        root: Any = etree.fromstring(_inert(data), parser)
+        root: Any = etree.fromstring(inert(data), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise LoadError(f"is no sitemap that can be read ({error}).") from error
     name = _local(root) if root is not None else ""
