@@ -2,6 +2,7 @@
 
     CorpusError
     ├── LoadError            an input cannot be read as an article
+    │   └── FetchError       an address cannot be fetched, or must not be
     └── LibraryError
         ├── NotALibrary      the file is no Citewire library
         ├── LibraryTooNew    written by a newer version of Citewire
@@ -19,6 +20,18 @@ class CorpusError(Exception):
 
 class LoadError(CorpusError):
     """An input cannot be read as an article."""
+
+
+class FetchError(LoadError):
+    """An address cannot be fetched, or must not be.
+
+    `status` is the HTTP status that was answered, if any; `retry_after` is the wait in seconds that the site asked for.
+    """
+
+    def __init__(self, message: str, *, status: int | None = None, retry_after: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
 
 
 class LibraryError(CorpusError):
