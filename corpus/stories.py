@@ -34,10 +34,12 @@ if TYPE_CHECKING:  # the library calls `place`; at run time the import would be 
 Hashes = npt.NDArray[np.uint64]
 Signature = npt.NDArray[np.uint32]
 
-SHINGLE_WORDS = 4  # with 3, 4 and 5 the benchmark's recall is the same within a point; 4 has fewest accidental bands
-PERMUTATIONS = 128  # 64 loses three points of recall on heavy edits, 256 gains none (benchmarks/results/stories.json)
-ROWS = 2  # of a band: 64 bands of 2 find .93 of pairs with Jaccard .2, .998 of those with .3: copies cut to a half
-THRESHOLD = 0.5  # of the shorter text that the longer one holds: the operating point of benchmarks/stories.py
+SHINGLE_WORDS = 4  # exact containment does as well with 5 and worse with 3 (benchmarks/results/stories.json)
+PERMUTATIONS = 128  # 64 loses four points of recall at the same strictness, 256 gains none (same file)
+ROWS = (
+    2  # of a band: 64 bands of 2 find .93 of the pairs with Jaccard .2 and .998 of those with .3 (copies cut to half)
+)
+THRESHOLD = 0.5  # of the shorter text that the longer one holds: passes 1 in 100 of each kind of hard pair (same file)
 LEAST_LENGTH = 0.25  # of the longer text: below it one is a brief inside a digest, and digests would chain stories
 LEAST_SHINGLES = 20  # below it a shared place line or sign-off is half the text: only an equal text is a copy
 CROWDED = 500  # different texts in a band: that is boilerplate, not a story; comparing 500 takes about a millisecond
