@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from corpus.boilerplate import ends_sentence
 
 GUTTER = 0.8  # of the font size: the least white space between columns; CSS's default is 1, a word space about .3
-MIN_LINES = 3  # in each of two columns; fewer line up by chance
-MIN_WIDTH = 6.0  # of the font size: narrower runs are bullets, numbers, labels
+MIN_LINES = 4  # in each of two columns; fewer line up by chance
+MIN_WIDTH = 8.0  # of the font size, about 16 letters: narrower runs are bullets, numbers, labels, long words
 MIN_CHARACTERS = 12.0  # a line on average; tables have fewer
 LOOKAHEAD = 400  # strips of a page, so that a hostile page costs no quadratic time
 BULLET = re.compile(r"^(?:[•◦▪‣●○■\uf0b7\uf0a7]\s*|[–-]\s+|\d{1,2}[.)]\s+)(?=\S)")
@@ -145,8 +145,9 @@ def _columns_at(strips: list[list[Word]], gutters: list[float]) -> tuple[int, in
         known = any(left[1] <= gutter <= right[0] for gutter in gutters)
         if all(_is_column(band, group, 2 if known else MIN_LINES) for group in (left, right)):
             cut = (left[1] + right[0]) / 2
-            skip = next(k for k, strip in enumerate(strips) if _both_sides(strip, cut) or k == count - 1)
-            return skip, count, cut
+            edges = (left[0], right[0])
+            skip = next((k for k, strip in enumerate(strips[:count]) if _is_flush(strip, edges, size)), 0)
+            return skip, _band_end(strips[:count], cut), cut
     return None
 
 
@@ -155,8 +156,20 @@ def _spans(strip: list[Word], groups: list[tuple[float, float]]) -> bool:
     return bool(groups) and strip[0].x0 <= groups[0][0] + 1 and max(word.x1 for word in strip) >= groups[-1][1] - 1
 
 
-def _both_sides(strip: list[Word], cut: float) -> bool:
-    return any(word.x1 <= cut for word in strip) and any(word.x1 > cut for word in strip)
+def _is_flush(strip: list[Word], edges: tuple[float, float], size: float) -> bool:
+    """Whether the strip begins at the edge of a column; a date set to the right above the columns does not."""
+    return any(abs(min(word.x0 for word in strip) - edge) < 2 * size for edge in edges)
+
+
+def _band_end(strips: list[list[Word]], cut: float) -> int:
+    """Where the columns end: what stands left only, after a space, below the end of the right column is no column."""
+    last = max(k for k, strip in enumerate(strips) if any(word.x1 > cut for word in strip))
+    if last + 1 < len(strips):
+        bottom = max(word.bottom for word in strips[last])
+        below = strips[last + 1]
+        if min(word.top for word in below) - bottom > 0.9 * _median(word.size for word in below):
+            return last + 1
+    return len(strips)
 
 
 def _merge(intervals: list[tuple[float, float]], gap: float) -> list[tuple[float, float]]:
@@ -189,7 +202,7 @@ def _is_column(words: list[Word], group: tuple[float, float], min_lines: int) ->
         starts[row] = min(starts.get(row, word.x0), word.x0)
     if len(starts) < min_lines or sum(len(word.text) + 1 for word in inside) < MIN_CHARACTERS * len(starts):
         return False
-    flush = sum(start - group[0] < 0.3 * inside[0].size for start in starts.values())
+    flush = sum(start - group[0] < 0.1 * inside[0].size for start in starts.values())
     return flush >= 0.6 * len(starts)  # white space that runs down justified lines by chance has no straight edge
 
 

@@ -47,7 +47,7 @@ _JUNK_TITLE = re.compile(
     r"https?://.*|.*\.\w{2,5}|\S+)$",
     re.IGNORECASE,
 )  # a program's name, a file's name, one word
-_SITE = re.compile(r"^\s*[|–—·:-]\s+(?P<site>[A-Z][\w&.'’ ]{1,40})$")
+_SITE = re.compile(r"\s+[|–—·-]\s+(?P<site>[A-Z][\w&.'’ ]{1,40})$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,8 @@ def parse_pdf(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
     with _LOCK:
         pages, metadata, language = _open(data)
     facts = _Facts()
-    pages = _without_furniture(pages, facts)
+    story = _without_furniture(pages, facts)
+    pages = story if any(page.words for page in story) else pages  # pages that are alike throughout
     gutters: list[float] = []
     lines = [line for number, page in enumerate(pages) for line in read_page(page.words, number, gutters)]
     if not lines:
@@ -190,9 +191,9 @@ def _style(text: Any, i: int) -> tuple[float, bool, int | None]:
     size = pdfium.FPDFText_GetFontSize(text, i) * (math.hypot(matrix.c, matrix.d) or 1.0)
     name = ctypes.create_string_buffer(128)
     pdfium.FPDFText_GetFontInfo(text, i, name, 128, ctypes.c_int())
-    turn = pdfium.FPDFText_GetCharAngle(text, i) / (math.pi / 2)
+    turn = -pdfium.FPDFText_GetCharAngle(text, i) / (math.pi / 2)  # PDFium counts clockwise
     bold = bool(_BOLD.search(name.value.decode("utf-8", errors="ignore")))
-    return round(abs(size), 2), bold, round(turn) % 4 if abs(turn - round(turn)) < 0.1 else None
+    return max(round(abs(size), 2), 0.1), bold, round(turn) % 4 if abs(turn - round(turn)) < 0.1 else None
 
 
 def _place(text: Any, i: int, turn: int) -> tuple[float, float, float]:
@@ -223,10 +224,19 @@ def _without_furniture(pages: list[_Page], facts: _Facts) -> list[_Page]:
             if match := _PRINTED_FOOT.match(line):
                 facts.url = facts.url or (match["url"] if (match["url"] or "").startswith("http") else None)
                 gone.update(run)
-            elif _PAGE_NUMBER.match(line) or _PRINTED_HEAD.match(line) or seen[_place_key(run)] >= least:
+            elif (_PAGE_NUMBER.match(line) and _is_outermost(run, page)) or _PRINTED_HEAD.match(line) or seen[_place_key(run)] >= least:
                 gone.update(run)
         cleaned.append(_Page(tuple(word for word in page.words if word not in gone), page.top, page.bottom))
     return cleaned
+
+
+def _is_outermost(run: Sequence[Word], page: _Page) -> bool:
+    """Whether nothing but the run's own row lies between it and the edge, and not another number beside it."""
+    row = [word for word in page.words if abs(word.base - run[0].base) < 4 and word not in run]
+    outside = all(word.base < run[0].base + 4 for word in page.words) or all(
+        word.base > run[0].base - 4 for word in page.words
+    )
+    return outside and not any(_PAGE_NUMBER.match(word.text) for word in row)
 
 
 def _margin_runs(page: _Page) -> Iterator[list[Word]]:
@@ -269,7 +279,7 @@ def _is_fact(line: str) -> bool:
 
 def _is_heading(group: Paragraph, body: float) -> bool:
     text = " ".join(line.text for line in group.lines)
-    if BULLET.match(text) or len(text) > 250 or not any(char.isalpha() for char in text):
+    if BULLET.match(text) or len(text) > 250 or _is_fact(text) or not any(char.isalpha() for char in text):
         return False
     if group.first.size >= HEADING * body:
         return not (ends_sentence(text) and len(group.lines) > 3)
@@ -320,14 +330,15 @@ def _title(
     ]  # fmt: skip
     head = max(heads, key=lambda k: (groups[k].first.size, -k), default=None)
     taken = set[int]()
-    if head is not None and head == heads[0] and len(heads) > 1 and _is_masthead(blocks[head].text, given):
+    longer = len(heads) > 1 and len(blocks[heads[1]].text.split()) > 4
+    if head is not None and head == heads[0] and longer and _is_masthead(blocks[head].text, given):
         facts.publisher, taken = blocks[head].text, {head}
         head = max(heads[1:], key=lambda k: (groups[k].first.size, -k))
     headline = blocks[head].text if head is not None else ""
-    if given and headline and given.lower().startswith(headline.lower()):
-        site = _SITE.match(given[len(headline) :])
-        facts.publisher = facts.publisher or (site["site"] if site else None)
-        return headline, {*taken, *([head] if head is not None else [])}
+    if site := _SITE.search(given):
+        facts.publisher, given = facts.publisher or site["site"], given[: site.start()]
+    if head is not None and given and (headline.lower().startswith(given.lower()) or given.startswith(headline)):
+        return headline, {*taken, head}
     page_words = {word for block in blocks[:20] for word in re.findall(r"\w+", block.text.lower())}
     words = re.findall(r"\w+", given.lower())
     shared = sum(word in page_words for word in words) / max(len(words), 1)
@@ -340,7 +351,8 @@ def _title(
 def _is_masthead(text: str, given: str) -> bool:
     """A newspaper's name, as it stands above the headline: a few capitalized words."""
     words = text.split()
-    return len(words) <= 4 and all(word[0].isupper() or word in ("of", "the") for word in words) and text != given
+    capitalized = all(word[0].isupper() or word in ("of", "the") for word in words)
+    return 2 <= len(words) <= 4 and capitalized and text != given
 
 
 def _settle(blocks: list[Block], facts: _Facts) -> list[Block]:
@@ -352,7 +364,7 @@ def _settle(blocks: list[Block], facts: _Facts) -> list[Block]:
             facts.agencies += agencies
         elif _is_fact(block.text):
             _take_facts(block.text, facts)
-        elif block.text and not is_noise(block.text):
+        elif any(char.isalnum() for char in block.text) and not is_noise(block.text):
             kept.append(block)
     while kept and kept[-1].kind == "heading":
         kept.pop()
