@@ -20,7 +20,7 @@ import bm25s
 import numpy as np
 
 from benchmarks.report import write_result
-from corpus.loaders import Source
+from corpus.sources import Source
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from qa.engine import Citewire
 from qa.settings import load_settings

@@ -94,7 +94,10 @@ def _balance(groups: list[range], costs: Sequence[int], room: int, overlap: int,
 def _fit(
     title: str, sentences: Sequence[Sentence], groups: Sequence[range], count_tokens: CountTokens, budget: int
 ) -> list[Passage]:
-    """Passages checked by their exact counts; one over the budget is halved, or loses its title."""
+    """Passages checked by their exact counts; one over the budget is halved, or loses its title.
+
+    A half that a neighbor holds already, by their overlap, is dropped.
+    """
     drafts = [(_passage(title, sentences, group, 0), group) for group in groups]
     checked: dict[tuple[str, range], int] = {}
     while new := [(p, g) for p, g in drafts if (p.title, g) not in checked]:
@@ -107,7 +110,13 @@ def _fit(
                 [(passage, group)] if checked[passage.title, group] <= budget else _smaller(passage, sentences, group)
             )
         ]
-    return [_passage(p.title, sentences, group, checked[p.title, group]) for p, group in drafts]
+    whole: list[tuple[Passage, range]] = []
+    for draft in drafts:
+        while whole and draft[1].start <= whole[-1][1].start:
+            whole.pop()
+        if not whole or draft[1].stop > whole[-1][1].stop:
+            whole.append(draft)
+    return [_passage(p.title, sentences, group, checked[p.title, group]) for p, group in whole]
 
 
 def _smaller(passage: Passage, sentences: Sequence[Sentence], group: range) -> list[tuple[Passage, range]]:

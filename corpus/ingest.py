@@ -87,6 +87,13 @@ def build(parsed: ParsedArticle, chunker: Chunker) -> BuiltArticle:
         parsed.title, sentences, count_tokens=chunker.count_tokens, budget=chunker.budget, breaks=section_starts
     )
     return BuiltArticle(
-        identity, parsed, text, blocks, tuple(sentences), tuple(passages), fingerprint(parsed, text), digest(text),
+        identity,
+        parsed,
+        text,
+        blocks,
+        tuple(sentences),
+        tuple(passages),
+        fingerprint(parsed, text),
+        digest(text),
         chunker.model,
     )

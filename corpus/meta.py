@@ -20,9 +20,7 @@ def claim(library: Connections, values: Mapping[str, str]) -> bool:
     """Keep all of these unless one of them has a value already; whether they were kept."""
     with library.write() as db:
         keys = list(values)
-        taken = db.execute(
-            f"SELECT count(*) FROM meta WHERE key IN ({', '.join('?' * len(keys))})", keys
-        ).fetchone()[0]
+        taken = db.execute(f"SELECT count(*) FROM meta WHERE key IN ({', '.join('?' * len(keys))})", keys).fetchone()[0]
         if not taken:
             db.executemany("INSERT INTO meta VALUES (?, ?)", list(values.items()))
     return not taken

@@ -93,7 +93,7 @@ class Web:
         kind = sniff(fetched.content, fetched.content_type, fetched.url)
         if kind in ("feed", "json_feed"):
             feed = parse_feed(fetched.content, url=fetched.url)
-            if feed.title and source.url in self._polls:
+            if feed.title and source.url:
                 self.titles[source.url] = feed.title
             yield from entries(feed.entries)
             yield from passed_over(source.name, feed.skipped)
@@ -119,9 +119,7 @@ class Web:
             except LoadError as error:
                 yield LoadFailure(child, str(error))
         if (hidden := len(sitemap.children) - MAX_SITEMAPS) > 0:
-            yield LoadFailure(
-                    "sitemap", f"names {hidden} more sitemaps than the {MAX_SITEMAPS} that are read at once."
-                )
+            yield LoadFailure("sitemap", f"names {hidden} more sitemaps than the {MAX_SITEMAPS} that are read at once.")
 
 
 def _parse_page(fetched: Fetched, suffix: str, entry: Entry | None) -> ParsedArticle:

@@ -20,7 +20,7 @@ from corpus.library import Library
 from corpus.meta import MODEL_KEY, claim, value
 from corpus.sources import LoadFailure, Skipped, Source, sources
 from corpus.types import Filters
-from corpus.web import Poll, Web
+from corpus.web import Web
 from embeddings.errors import EmbeddingError
 from embeddings.faiss_store import FaissStore
 from embeddings.job import embed_pending

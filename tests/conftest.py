@@ -14,7 +14,7 @@ for name in [key for key in os.environ if key.startswith("CITEWIRE_")]:
 
 from corpus.ingest import Chunker
 from corpus.library import Library
-from corpus.loaders import sources
+from corpus.sources import sources
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from qa.engine import Citewire
 from qa.settings import load_settings

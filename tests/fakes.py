@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
+from corpus.adding import Adder
 from corpus.ingest import Chunker, build
 from corpus.library import Library
-from corpus.loaders import LoadFailure, Source, load
+from corpus.sources import LoadFailure, Skipped, Source
 from corpus.types import Block, ParsedArticle, Sentence
 from qa.engine import AddReport, InputResult, Progress
 from qa.types import Abstention, Answer, AnswerSentence, Citation, Note
@@ -118,22 +119,18 @@ class FakeEngine:
 
     def add(
         self,
-        inputs: Iterable[Source | LoadFailure],
+        inputs: Iterable[Source | LoadFailure | Skipped],
         *,
         on_progress: Callable[[Progress], None] | None = None,
         cancelled: threading.Event | None = None,
     ) -> AddReport:
         """Store, as the real engine does, with its words counted as tokens."""
         results = []
-        for source in inputs:
-            for item in [source] if isinstance(source, LoadFailure) else load(source):
-                if isinstance(item, LoadFailure):
-                    results.append(InputResult(item.source, "failed", (), item.reason))
-                    continue
-                stored = self.library.store(build(item, WORDS_CHUNKER))
-                results.append(InputResult(source.name, stored.status, (stored.article_id,)))
-                if on_progress:
-                    on_progress(Progress("store", len(results), None, item.title))
+        for outcome in Adder(self.library, WORDS_CHUNKER).add(inputs, cancelled):
+            ids = (outcome.article_id,) if outcome.article_id else ()
+            results.append(InputResult(outcome.source, outcome.status, ids, outcome.reason))
+            if on_progress:
+                on_progress(Progress("store", len(results), None, outcome.title, len(results)))
         return AddReport(tuple(results), cancelled is not None and cancelled.is_set())
 
     def remove(self, article_id: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.chunk import chunk
@@ -77,6 +77,8 @@ def test_an_article_without_sentences_has_no_passages() -> None:
     assert chunk("T", [], count_tokens=words, budget=30) == []
 
 
+@example([1, 1, 1, 1, 1, 12], 13, 4, 31, set(), False)  # a half that lies within its predecessor
+@example([2, 14, 1], 13, 1, 31, set(), False)  # or its successor
 @given(
     st.lists(st.integers(1, 28), max_size=40),
     st.integers(0, 20),
@@ -85,6 +87,7 @@ def test_an_article_without_sentences_has_no_passages() -> None:
     st.sets(st.integers(0, 40)),
     st.booleans(),
 )
+@settings(max_examples=500)
 def test_every_sentence_is_held_in_order(
     lengths: list[int], title: int, overlap: int, target: int, breaks: set[int], additive: bool
 ) -> None:

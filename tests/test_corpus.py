@@ -13,9 +13,11 @@ from corpus.dates import date_line
 from corpus.errors import LoadError
 from corpus.html import parse_html
 from corpus.ingest import Chunker, build
-from corpus.loaders import LoadFailure, Source, load, sources
+from corpus.items import RawArticle
+from corpus.loaders import load
 from corpus.markdown import parse_markdown
 from corpus.normalize import normalize
+from corpus.sources import LoadFailure, Skipped, Source, sources
 from corpus.types import Block, ParsedArticle
 
 SAVED = """  1. Skip to content
@@ -130,6 +132,20 @@ def test_markdown_front_matter() -> None:
         parse_markdown("---\n: [\n---\ntext")
 
 
+def read(item: object) -> ParsedArticle | LoadFailure:
+    """The article of a raw one, or why there is none."""
+    try:
+        return item.parse() if isinstance(item, RawArticle) else item  # type: ignore[return-value]
+    except LoadError as error:
+        return LoadFailure(item.name, str(error))
+
+
+def reason_of(name: str, data: bytes) -> str:
+    (failure,) = map(read, load(Source(name, data=data)))
+    assert isinstance(failure, LoadFailure)
+    return failure.reason
+
+
 @pytest.mark.parametrize(
     ("name", "data", "reason"),
     [
@@ -137,19 +153,17 @@ def test_markdown_front_matter() -> None:
         ("image.txt", b"\x89PNG\r\n\x1a\n" + b"\x00" * 50, "PNG image"),
         ("binary.txt", bytes(range(256)) * 50, "not text"),
         ("huge.txt", b"word " * 10_000_000, "one article may have"),
-        ("paper.pdf", b"%PDF-1.7", "cannot be read yet"),
+        ("letter.doc", b"\xd0\xcf\x11\xe0", "Save it as .docx"),
         ("tune.mp3", b"ID3", "unknown type"),
     ],
 )
 def test_bad_files_fail_with_a_reason(name: str, data: bytes, reason: str) -> None:
-    (failure,) = load(Source(name, data=data))
-    assert isinstance(failure, LoadFailure)
-    assert reason in failure.reason
+    assert reason in reason_of(name, data)
 
 
 def test_bad_rows_do_not_stop_good_ones() -> None:
     rows = b'{"text": "One is fine."}\nnot json\n{"title": "no text"}\n{"text": "Two is fine.", "published": "soon"}\n[1]\n'
-    items = list(load(Source("a.jsonl", data=rows)))
+    items = [read(item) for item in load(Source("a.jsonl", data=rows))]
     assert [isinstance(item, ParsedArticle) for item in items] == [True, False, False, False, False]
     assert [item.source for item in items if isinstance(item, LoadFailure)] == [f"a.jsonl:{n}" for n in (2, 3, 4, 5)]
 
@@ -161,11 +175,21 @@ def test_folders_are_walked_in_order_and_loops_end(tmp_path: Path) -> None:
     (tmp_path / "b" / "loop").symlink_to(tmp_path)
     found = [Path(item.name).name for item in sources([tmp_path, tmp_path / "no"]) if isinstance(item, Source)]
     assert found == ["1.txt", "2.txt"]
+    (tmp_path / ".citewireignore").write_text("1.*\nb/\n")
+    rest = list(sources([tmp_path]))
+    assert [type(item) for item in rest] == [Skipped, Skipped, Skipped, LoadFailure]
+    assert {item.reason for item in rest if isinstance(item, Skipped)} == {
+        "named in .citewireignore",
+        "of unknown type .bin",
+    }
+    assert [Path(item.name).name for item in sources([tmp_path / "*" / "*.txt"]) if isinstance(item, Source)] == [
+        "2.txt"
+    ]
 
 
 def test_legacy_encoding() -> None:
     text = "Le café de la gare a été fermé à la fin de l'été, a déclaré le maire. " * 5
-    (article,) = load(Source("a.txt", data=text.encode("cp1252")))
+    (article,) = map(read, load(Source("a.txt", data=text.encode("cp1252"))))
     assert isinstance(article, ParsedArticle)
     assert "été fermé à" in article.blocks[0].text
 

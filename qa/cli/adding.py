@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from corpus.iso import to_iso
 from corpus.records import FIELDS
 from corpus.sources import sources
 from corpus.subscriptions import Subscriptions
@@ -79,12 +80,17 @@ def list_feeds(library: LibraryOption = None, as_json: JsonOption = False) -> No
     with opened(library, create=True) as engine:
         rows = Subscriptions(engine.library).all()
     if as_json:
-        print_json([{name: getattr(row, name) for name in row.__dataclass_fields__} for row in rows])
+        print_json(
+            [{"source": r.source, "title": r.title, "added": to_iso(r.added), "checked": to_iso(r.checked),
+              "due": to_iso(r.due), "failures": r.failures, "error": r.error} for r in rows]
+        )  # fmt: skip
         return
     table = Table("source", "title", "checked", "due", "state", box=None)
     for row in rows:
         state = f"[red]{plain(row.error)}[/]" if row.error else "ok" if row.checked else "new"
-        table.add_row(plain(row.source), plain(row.title or ""), row.checked or "", row.due or "", state)
+        table.add_row(
+            plain(row.source), plain(row.title or ""), to_iso(row.checked) or "", to_iso(row.due) or "", state
+        )
     out.print(table if rows else "No subscriptions. Add one: citewire feeds add ADDRESS")
 
 

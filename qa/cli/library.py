@@ -26,9 +26,7 @@ def list_articles(library: LibraryOption = None, as_json: JsonOption = False) ->
         return
     table = Table("id", "published", "publisher", "title", box=None)
     for row in rows:
-        table.add_row(
-            plain(row.id), (to_iso(row.published) or "")[:10], plain(row.publisher or ""), plain(row.title)
-        )
+        table.add_row(plain(row.id), (to_iso(row.published) or "")[:10], plain(row.publisher or ""), plain(row.title))
     out.print(table)
 
 

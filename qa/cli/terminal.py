@@ -6,7 +6,7 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
@@ -128,5 +128,3 @@ def filters(since: str | None, until: str | None, publisher: list[str] | None) -
         except ValueError:
             raise typer.BadParameter(f"{day!r} is no day; write it as YYYY-MM-DD.", param_hint=name) from None
     return Filters(since, until, tuple(publisher or ()))
-
-

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from corpus.errors import CorpusError
-from corpus.loaders import Source
+from corpus.sources import Source
 from embeddings.errors import EmbeddingError
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ class AddJob:
         if self.progress is None:
             return "Waiting for the language model to load"
         if self.progress.stage == "store":
-            return f"Read {self.progress.done:,} article{'s' if self.progress.done != 1 else ''}"
+            return f"Read {self.progress.articles:,} article{'s' if self.progress.articles != 1 else ''}"
         return f"Indexed {self.progress.done:,} of {self.progress.total or 0:,} passages"
 
     @property
     def share(self) -> float | None:
         """How much of the indexing is done, in [0, 1]; `None` while that is not known."""
-        if self.progress is None or not self.progress.total:
+        if self.progress is None or self.progress.stage == "store" or not self.progress.total:
             return None
         return min(self.progress.done / self.progress.total, 1.0)
 

@@ -6,7 +6,7 @@ import json
 
 import streamlit as st
 
-from corpus.loaders import Source
+from corpus.sources import Source
 from qa.ui import render
 from qa.ui.adding import AddJob
 from qa.ui.state import Service

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Protocol
 from corpus.conversations import Conversations
 from corpus.errors import CorpusError
 from corpus.library import Library
-from corpus.loaders import LoadFailure, Source
+from corpus.sources import LoadFailure, Skipped, Source
 from qa.errors import QAError
 from qa.types import Answer
 from qa.ui.adding import Adding
@@ -46,7 +46,7 @@ class Engine(Protocol):
 
     def add(
         self,
-        inputs: Iterable[Source | LoadFailure],
+        inputs: Iterable[Source | LoadFailure | Skipped],
         *,
         on_progress: Callable[[Progress], None] | None = None,
         cancelled: threading.Event | None = None,
