@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from email.utils import parseaddr, parsedate_to_datetime
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from lxml import html as lxml_html
 from lxml.etree import ParserError
@@ -27,17 +28,18 @@ from corpus.types import Block, ParsedArticle
 
 MAX_BYTES = 64 * 1024 * 1024  # one mail with its attachments, as `corpus.loaders` for one file
 _FOOTER = re.compile(
-    r"^(?:.*\bunsubscribe\b.*|.*\b(?:view|read|open|see) (?:this )?(?:email|e-mail|mail|newsletter|message|it)?\s*(?:in|on) "
+    r"^(?:(?:.{0,80}[|·•–-]\s*)?unsubscribe\b.*|.*\bunsubscribe (?:here|now|from (?:this|our|all)|at any ?time)\b.*|"
+    r".*\b(?:click (?:here )?to|to|can) unsubscribe\b.*|.*\b(?:view|read|open|see) (?:this )?(?:email|e-mail|mail|newsletter|message|it)?\s*(?:in|on) "
     r"(?:your|a|the) (?:web )?browser\b.*|(?:trouble|having trouble|problems) (?:viewing|reading) this\b.*|"
     r"(?:view|read) (?:online|web version|in browser)\W*|.*\b(?:manage|update|change|edit) (?:your )?(?:e-?mail )?"
     r"(?:preferences|subscriptions?|settings)\b.*|(?:you (?:are|were|have been)|you're|you've) (?:receiving|received|getting|sent|"
     r"subscribed|signed)\b.*|you (?:received|get) this (?:e-?mail|newsletter|message)\b.*|this (?:e-?mail|newsletter|message) was "
     r"sent (?:to|by)\b.*|(?:was this (?:e-?mail|newsletter) )?forwarded (?:to you|this e-?mail)\W.*|add us to your address book\W*|"
-    r"our mailing address is\W*|sent (?:from|via) my \w+.*|no longer (?:want|wish) to receive\b.*|.*\bprivacy policy\b.*|"
+    r"our mailing address is\W*|sent (?:from|via) my \w+.*|no longer (?:want|wish) to receive\b.*|"
     r"(?:share|tweet|forward)(?: to a friend)?|powered by \w+)$",
     re.IGNORECASE,
 )
-_ADDRESS = re.compile(r"^(?=.{0,160}$)(?:[^.!?]*,\s*)+(?:[A-Z]{2}\s+\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}|\d{4,5}\s+[A-Z]\w+)(?:,\s*[A-Z][\w. ]+)?\.?$")  # fmt: skip
+_ADDRESS = re.compile(r"^(?=.{0,160}$)(?:[^!?,]*,)+\s*(?:[A-Z]{2}\s+\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}|\d{4,5}\s+[A-Z]\w+)(?:,\s*[A-Z][\w. ]+)?\.?$")  # fmt: skip
 _MAX_FOOTER = 300  # characters; a paragraph of a story that speaks of unsubscribing is longer or is an accident
 _ANSWERED = re.compile(
     r"^(?:On .{6,120} wrote:|-{2,}\s*(?:Original Message|Forwarded message)\s*-{2,}|_{20,})$", re.IGNORECASE
@@ -64,13 +66,16 @@ def parse_mail(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
         LoadError: the mail holds no text that can be read, or the bytes are no mail.
     """
     message = read_message(data)
-    parts = mail_parts(message)
-    article = _best(parts, source_file)
+    try:
+        parts = mail_parts(message)
+    except RecursionError as error:  # mails within mails, a thousand deep
+        raise LoadError("is a mail with parts nested too deeply to be read.") from error
+    subject = _SUBJECT_MARK.sub("", _header(message, "Subject")).strip()
+    article = _best(parts, subject, source_file)
     blocks = without_notices(article.blocks)
     if not any(block.kind != "heading" for block in blocks):
         raise LoadError("is a mail without a story: nothing is left after quoted mails and list notices are cut.")
     author, publisher = sender(_header(message, "From"))
-    subject = _SUBJECT_MARK.sub("", _header(message, "Subject")).strip()
     return replace(
         article,
         title=subject or article.title,
@@ -116,8 +121,11 @@ def mail_parts(message: EmailMessage) -> MailParts:
     for part in message.walk():
         if part.is_multipart():
             continue
-        kind = part.get_content_type()
-        if part.get_content_disposition() == "attachment" or kind not in ("text/html", "text/plain"):
+        try:
+            kind, place = part.get_content_type(), part.get_content_disposition()
+        except Exception:  # the standard library raises IndexError and others on broken headers
+            kind, place = "application/octet-stream", "attachment"
+        if place == "attachment" or kind not in ("text/html", "text/plain"):
             attachments += 1
         elif text := part_text(part):
             (pages if kind == "text/html" else texts).append(text)
@@ -139,48 +147,49 @@ def part_text(part: EmailMessage | object) -> str:
             return payload.decode("latin-1")
 
 
-def _best(parts: MailParts, source_file: str | None) -> ParsedArticle:
+def _best(parts: MailParts, subject: str, source_file: str | None) -> ParsedArticle:
     """The article of the HTML part, or of the plain text when the HTML holds none."""
     for text in (parts.html, parts.text):
         if text is not None and len(text) > 8 * MAX_CHARACTERS:
             raise LoadError(f"is a mail with a text of {len(text):,} characters, too much for one article.")
     if parts.html:
-        for read in (_from_html, _from_layout):
-            try:
-                return read(parts.html, source_file)
-            except LoadError:
-                continue
+        page = _without_quotes(parts.html)
+        for read in (parse_html, lambda page: parse_saved_text(_titled(_own_text(_every_line(page)), subject))):
+            with suppress(LoadError):
+                return read(page)
     if parts.text:
-        return parse_saved_text(_own_text(parts.text), source_file=source_file)
+        return parse_saved_text(_titled(_own_text(parts.text), subject), source_file=source_file)
     there = f" It has {parts.attachments} attachments, which are not read: save them." if parts.attachments else ""
     raise LoadError(f"is a mail without text.{there}")
 
 
-def _from_html(page: str, source_file: str | None) -> ParsedArticle:
-    return parse_html(_without_quotes(page), source_file=source_file)
+def _titled(text: str, subject: str) -> str:
+    """The text below its subject, so that no line of the story is taken for the title."""
+    return f"{subject}\n\n{text}"
 
 
-def _from_layout(page: str, source_file: str | None) -> ParsedArticle:
+def _every_line(page: str) -> str:
     """Mails are laid out in tables, which extraction may take for data: then every line of text."""
     try:
-        tree = lxml_html.fromstring(_without_quotes(page))
+        tree: Any = lxml_html.fromstring(page)
     except (ParserError, ValueError) as error:
         raise LoadError("holds no HTML that can be read.") from error
     for element in list(tree.iter("style", "script", "head", "title")):
-        element.drop_tree()
+        if element.getparent() is not None:
+            element.drop_tree()
     for element in tree.iter("p", "div", "td", "li", "h1", "h2", "h3", "h4", "br", "blockquote"):
         element.tail = "\n\n" + (element.tail or "")
-    return parse_saved_text(_own_text(str(tree.text_content())), source_file=source_file)
+    return str(tree.text_content())
 
 
 def _without_quotes(page: str) -> str:
     """The page without the mail that it answers (Gmail's, Apple's and Thunderbird's marks), and hidden previews."""
     try:
-        tree = lxml_html.fromstring(
+        tree: Any = lxml_html.fromstring(
             page.encode("utf-8", errors="replace"), parser=lxml_html.HTMLParser(encoding="utf-8")
         )
-    except (ParserError, ValueError) as error:
-        raise LoadError("holds no HTML that can be read.") from error
+    except (ParserError, ValueError):
+        return page
     for path in (
         './/blockquote[@type="cite"]',
         './/*[contains(@class, "gmail_quote") or contains(@class, "moz-cite-prefix")]',

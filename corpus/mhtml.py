@@ -5,6 +5,7 @@ Pictures, frames and styles in the archive are not read; nothing is fetched.
 
 from __future__ import annotations
 
+import re
 from email.message import EmailMessage
 
 from corpus.errors import LoadError
@@ -26,7 +27,7 @@ def parse_mhtml(data: bytes, *, source_file: str | None = None) -> ParsedArticle
     root = _root(message)
     if root is None:
         raise LoadError("is no web archive: it holds no page. Save the page again, or as HTML.")
-    page = part_text(root)
+    page = re.sub(r"^\s*<\?xml[^>]*\?>", "", part_text(root))  # the declared encoding no longer holds
     if not page:
         raise LoadError("is a web archive whose page is empty. Save the page again.")
     url = next(
@@ -37,7 +38,10 @@ def parse_mhtml(data: bytes, *, source_file: str | None = None) -> ParsedArticle
 
 def _root(message: EmailMessage) -> EmailMessage | None:
     """The part that `start` names (RFC 2387), else the first page."""
-    pages = [part for part in message.walk() if isinstance(part, EmailMessage) and part.get_content_type() in _HTML]
+    try:
+        pages = [part for part in message.walk() if isinstance(part, EmailMessage) and part.get_content_type() in _HTML]
+    except (AttributeError, IndexError, RecursionError, ValueError) as error:
+        raise LoadError("is a web archive so damaged that its parts cannot be told apart. Save it again.") from error
     try:
         start = message["Content-Type"].params.get("start") if message["Content-Type"] else None
     except (AttributeError, IndexError, ValueError):  # a header that the standard library cannot read
