@@ -51,7 +51,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text in its column, whose edges are `left` and `right`. `cells` counts runs apart by wide gaps."""
+    """A line of text in its column, whose edges are `left` and `right`. `cells` are its runs apart by wide gaps."""
 
     text: str
     x0: float
@@ -59,7 +59,7 @@ class Line:
     base: float
     size: float
     bold: bool
-    cells: int
+    cells: tuple[str, ...]
     left: float
     right: float
     first_width: float
@@ -250,17 +250,22 @@ def _line(row: list[Word], left: float, right: float, page: int, column: int) ->
         text += " " * apart + word.text
         gaps += [gap] if apart else []
     wide = max(4 * size if len(gaps) < 2 else 2 * size, 2.5 * min(gaps, default=0))  # justified gaps are alike
-    cells = 1 + sum(gap > wide for gap in gaps)
+    cells = [row[0].text]
+    for before, word in itertools.pairwise(row):
+        if word.x0 - before.x1 > wide:
+            cells.append(word.text)
+        else:
+            cells[-1] += " " + word.text
     base = max(row, key=lambda w: w.size).base
     letters = sum(len(word.text) for word in row)
     bold = sum(len(word.text) for word in row if word.bold) > 0.8 * letters
     first_width = row[0].x1 - row[0].x0
     return Line(
-        text, row[0].x0, max(w.x1 for w in row), base, size, bold, cells, left, right, first_width, page, column
+        text, row[0].x0, max(w.x1 for w in row), base, size, bold, tuple(cells), left, right, first_width, page, column
     )
 
 
-def paragraphs(lines: Sequence[Line], stands_alone: Callable[[str], bool]) -> list[Paragraph]:
+def paragraphs(lines: Sequence[Line], stands_alone: Callable[[Line], bool]) -> list[Paragraph]:
     """Lines grouped; a line for which `stands_alone` holds (a date, a byline) is a paragraph of its own."""
     steps = Counter(
         round((b.base - a.base) / a.size, 1)
@@ -273,8 +278,8 @@ def paragraphs(lines: Sequence[Line], stands_alone: Callable[[str], bool]) -> li
     groups: list[Paragraph] = []
     for line in lines:
         last = groups[-1] if groups else None
-        alone = stands_alone(line.text) or line.cells > 1
-        if last is None or alone or stands_alone(last.last.text) or _breaks(last, line, leading):
+        alone = stands_alone(line) or len(line.cells) > 1
+        if last is None or alone or stands_alone(last.last) or _breaks(last, line, leading):
             groups.append(Paragraph([line]))
         else:
             last.lines.append(line)
@@ -284,7 +289,7 @@ def paragraphs(lines: Sequence[Line], stands_alone: Callable[[str], bool]) -> li
 def _breaks(paragraph: Paragraph, line: Line, leading: float) -> bool:
     """Whether a new paragraph begins with `line`."""
     first, last, size = paragraph.first, paragraph.last, line.size
-    if abs(last.size - size) > 0.08 * size or last.bold != line.bold or last.cells > 1 or BULLET.match(line.text):
+    if abs(last.size - size) > 0.08 * size or last.bold != line.bold or len(last.cells) > 1 or BULLET.match(line.text):
         return True
     unfinished = not ends_sentence(last.text)
     room = last.right - last.x1

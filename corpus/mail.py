@@ -79,7 +79,7 @@ def parse_mail(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
     return replace(
         article,
         title=subject or article.title,
-        blocks=tuple(block for k, block in enumerate(blocks) if k or block.text != subject),
+        blocks=tuple(block for k, block in enumerate(blocks) if k or block.text not in (subject, publisher)),
         author=author or article.author,
         publisher=publisher or article.publisher,
         published=_date(_header(message, "Date")) or article.published,
@@ -169,7 +169,7 @@ def _titled(text: str, subject: str) -> str:
 
 
 def _every_line(page: str) -> str:
-    """Mails are laid out in tables, which extraction may take for data: then every line of text."""
+    """All text of a page in which extraction finds no story."""
     try:
         tree: Any = lxml_html.fromstring(page)
     except (ParserError, ValueError) as error:
@@ -183,7 +183,7 @@ def _every_line(page: str) -> str:
 
 
 def _without_quotes(page: str) -> str:
-    """The page without the mail that it answers (Gmail's, Apple's and Thunderbird's marks), and hidden previews."""
+    """The page without tables, hidden previews and the mail it answers (Gmail's, Apple's and Thunderbird's marks)."""
     try:
         tree: Any = lxml_html.fromstring(
             page.encode("utf-8", errors="replace"), parser=lxml_html.HTMLParser(encoding="utf-8")
@@ -198,6 +198,8 @@ def _without_quotes(page: str) -> str:
         for element in tree.xpath(path):
             if element.getparent() is not None:
                 element.drop_tree()
+    for element in tree.iter("table", "tbody", "thead", "tr", "td", "th", "center"):  # the layout of mails, not data
+        element.tag = "div"
     return str(lxml_html.tostring(tree, encoding="unicode"))
 
 

@@ -91,7 +91,7 @@ def parse_pdf(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
         )
     body = _body_size(lines)
     known = compounds(lines)
-    groups = _merged_headings(paragraphs(lines, _is_fact), body)
+    groups = _merged_headings(paragraphs(lines, lambda line: _is_fact(" | ".join(line.cells))), body)
     blocks = [_block(group, body, known) for group in groups]
     given = normalize(metadata.get("Title", "")).replace("\n", " ")
     title, taken = _title(given, groups, blocks, facts, body)
@@ -319,7 +319,9 @@ def _block(group: Paragraph, body: float, known: frozenset[str]) -> Block:
     text = normalize(joined((line.text for line in group.lines), known)).replace("\n", " ")
     if _is_heading(group, body):
         return Block("heading", text)
-    if BULLET.match(text) or group.first.cells > 1:
+    if _is_fact(facts := " | ".join(group.first.cells)):
+        return Block("paragraph", facts)
+    if BULLET.match(text) or len(group.first.cells) > 1:
         return Block("list", BULLET.sub("", text))
     rest, credit = cut_credit(text)
     if rest and (credit or (group.first.size < 0.9 * body and len(text) < 300)):
