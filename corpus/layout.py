@@ -7,6 +7,7 @@ Right-to-left and vertical scripts are read as if they ran from left to right.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -50,7 +51,7 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line of text in its column, whose edges are `left` and `right`. `cells` counts runs apart by wide gaps."""
+    """A line of text in its column, whose edges are `left` and `right`. `cells` are its runs apart by wide gaps."""
 
     text: str
     x0: float
@@ -58,7 +59,7 @@ class Line:
     base: float
     size: float
     bold: bool
-    cells: int
+    cells: tuple[str, ...]
     left: float
     right: float
     first_width: float
@@ -133,14 +134,14 @@ def _columns_at(strips: list[list[Word]], gutters: list[float]) -> tuple[int, in
     for strip in strips:
         size = _median(word.size for word in strip)
         merged = _merge([*groups, *((word.x0, word.x1) for word in strip)], GUTTER * size)
-        if len(merged) < 2 and (len(groups) > 1 or count > 0 and _spans(strip, groups)):
+        if len(merged) < 2 and (len(groups) > 1 or (count > 0 and _spans(strip, groups))):
             break
         groups = merged
         count += 1
     band = [word for strip in strips[:count] for word in strip]
     size = _median(word.size for word in band)
     groups = _without_narrow(groups, MIN_WIDTH * size)
-    gaps = sorted(zip(groups, groups[1:], strict=False), key=lambda pair: pair[0][1] - pair[1][0])
+    gaps = sorted(itertools.pairwise(groups), key=lambda pair: pair[0][1] - pair[1][0])
     for left, right in gaps:
         known = any(left[1] <= gutter <= right[0] for gutter in gutters)
         if all(_is_column(band, group, 2 if known else MIN_LINES) for group in (left, right)):
@@ -243,33 +244,42 @@ def _prepend(cap: Word, rows: list[list[Word]]) -> None:
 def _line(row: list[Word], left: float, right: float, page: int, column: int) -> Line:
     size = max(row, key=lambda w: len(w.text) * w.size).size
     text, gaps = row[0].text, list[float]()
-    for before, word in zip(row, row[1:], strict=False):
+    for before, word in itertools.pairwise(row):
         gap = word.x0 - before.x1
         apart = not word.glued or gap >= 0.15 * size
         text += " " * apart + word.text
         gaps += [gap] if apart else []
     wide = max(4 * size if len(gaps) < 2 else 2 * size, 2.5 * min(gaps, default=0))  # justified gaps are alike
-    cells = 1 + sum(gap > wide for gap in gaps)
+    cells = [row[0].text]
+    for before, word in itertools.pairwise(row):
+        if word.x0 - before.x1 > wide:
+            cells.append(word.text)
+        else:
+            cells[-1] += " " + word.text
     base = max(row, key=lambda w: w.size).base
     letters = sum(len(word.text) for word in row)
     bold = sum(len(word.text) for word in row if word.bold) > 0.8 * letters
     first_width = row[0].x1 - row[0].x0
-    return Line(text, row[0].x0, max(w.x1 for w in row), base, size, bold, cells, left, right, first_width, page, column)
+    return Line(
+        text, row[0].x0, max(w.x1 for w in row), base, size, bold, tuple(cells), left, right, first_width, page, column
+    )
 
 
-def paragraphs(lines: Sequence[Line], stands_alone: Callable[[str], bool]) -> list[Paragraph]:
+def paragraphs(lines: Sequence[Line], stands_alone: Callable[[Line], bool]) -> list[Paragraph]:
     """Lines grouped; a line for which `stands_alone` holds (a date, a byline) is a paragraph of its own."""
     steps = Counter(
         round((b.base - a.base) / a.size, 1)
-        for a, b in zip(lines, lines[1:], strict=False)
-        if (a.page, a.column) == (b.page, b.column) and abs(a.size - b.size) < 0.5 and 0.8 < (b.base - a.base) / a.size < 2
+        for a, b in itertools.pairwise(lines)
+        if (a.page, a.column) == (b.page, b.column)
+        and abs(a.size - b.size) < 0.5
+        and 0.8 < (b.base - a.base) / a.size < 2
     )
     leading = steps.most_common(1)[0][0] if steps else 1.2
     groups: list[Paragraph] = []
     for line in lines:
         last = groups[-1] if groups else None
-        alone = stands_alone(line.text) or line.cells > 1
-        if last is None or alone or stands_alone(last.last.text) or _breaks(last, line, leading):
+        alone = stands_alone(line) or len(line.cells) > 1
+        if last is None or alone or stands_alone(last.last) or _breaks(last, line, leading):
             groups.append(Paragraph([line]))
         else:
             last.lines.append(line)
@@ -279,7 +289,7 @@ def paragraphs(lines: Sequence[Line], stands_alone: Callable[[str], bool]) -> li
 def _breaks(paragraph: Paragraph, line: Line, leading: float) -> bool:
     """Whether a new paragraph begins with `line`."""
     first, last, size = paragraph.first, paragraph.last, line.size
-    if abs(last.size - size) > 0.08 * size or last.bold != line.bold or last.cells > 1 or BULLET.match(line.text):
+    if abs(last.size - size) > 0.08 * size or last.bold != line.bold or len(last.cells) > 1 or BULLET.match(line.text):
         return True
     unfinished = not ends_sentence(last.text)
     room = last.right - last.x1

@@ -8,6 +8,7 @@ date: a page printed today may be years old; only a date line in the text counts
 from __future__ import annotations
 
 import ctypes
+import itertools
 import math
 import re
 import threading
@@ -85,10 +86,12 @@ def parse_pdf(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
     gutters: list[float] = []
     lines = [line for number, page in enumerate(pages) for line in read_page(page.words, number, gutters)]
     if not lines:
-        raise LoadError("has no text layer: it is a scan or a drawing. Run OCR on it first (for example with ocrmypdf).")
+        raise LoadError(
+            "has no text layer: it is a scan or a drawing. Run OCR on it first (for example with ocrmypdf)."
+        )
     body = _body_size(lines)
     known = compounds(lines)
-    groups = _merged_headings(paragraphs(lines, _is_fact), body)
+    groups = _merged_headings(paragraphs(lines, lambda line: _is_fact(" | ".join(line.cells))), body)
     blocks = [_block(group, body, known) for group in groups]
     given = normalize(metadata.get("Title", "")).replace("\n", " ")
     title, taken = _title(given, groups, blocks, facts, body)
@@ -224,7 +227,11 @@ def _without_furniture(pages: list[_Page], facts: _Facts) -> list[_Page]:
             if match := _PRINTED_FOOT.match(line):
                 facts.url = facts.url or (match["url"] if (match["url"] or "").startswith("http") else None)
                 gone.update(run)
-            elif (_PAGE_NUMBER.match(line) and _is_outermost(run, page)) or _PRINTED_HEAD.match(line) or seen[_place_key(run)] >= least:
+            elif (
+                (_PAGE_NUMBER.match(line) and _is_outermost(run, page))
+                or _PRINTED_HEAD.match(line)
+                or seen[_place_key(run)] >= least
+            ):
                 gone.update(run)
         cleaned.append(_Page(tuple(word for word in page.words if word not in gone), page.top, page.bottom))
     return cleaned
@@ -250,7 +257,7 @@ def _margin_runs(page: _Page) -> Iterator[list[Word]]:
         row.sort(key=lambda word: word.x0)
         yield row
         parts = [[row[0]]]
-        for before, word in zip(row, row[1:], strict=False):
+        for before, word in itertools.pairwise(row):
             if word.x0 - before.x1 > 2 * word.size:
                 parts.append([])
             parts[-1].append(word)
@@ -312,7 +319,9 @@ def _block(group: Paragraph, body: float, known: frozenset[str]) -> Block:
     text = normalize(joined((line.text for line in group.lines), known)).replace("\n", " ")
     if _is_heading(group, body):
         return Block("heading", text)
-    if BULLET.match(text) or group.first.cells > 1:
+    if _is_fact(facts := " | ".join(group.first.cells)):
+        return Block("paragraph", facts)
+    if BULLET.match(text) or len(group.first.cells) > 1:
         return Block("list", BULLET.sub("", text))
     rest, credit = cut_credit(text)
     if rest and (credit or (group.first.size < 0.9 * body and len(text) < 300)):
