@@ -35,8 +35,8 @@ from corpus.types import Block, ParsedArticle
 
 _RNG = random.Random(7)  # noqa: S311
 WORDS = ["".join(_RNG.choices("abcdefghij", k=6)) for _ in range(3000)]
-PARAGRAPHS = [" ".join(_RNG.choices(WORDS, k=60)) for _ in range(5)]
-TAILS = ["", *(" ".join(_RNG.choices(WORDS, k=4)) for _ in range(4))]  # with these, copies share nearly all bands
+PARAGRAPHS = [" ".join(_RNG.choices(WORDS, k=300)) for _ in range(5)]
+TAILS = ["", *WORDS[:4]]  # with these, copies share nearly all bands
 BODIES = [(), (0,), (0, 1), (1, 2), (0, 1, 2), (2, 3), (3, 4)]
 
 
@@ -169,7 +169,7 @@ def test_equal_texts_have_one_set_of_bands() -> None:
 
 
 def test_a_crowded_band_joins_nothing() -> None:
-    db, text = database(), prose(1, 400)
+    db, text = database(), prose(2, 4000)  # so long that one word more is in no band
     for key in "abc":
         put(db, key, f"{text} {key}", crowded=3)
     assert set(recorded(db).values()) == {"a"}
