@@ -20,8 +20,9 @@ from corpus.errors import LoadError
 from corpus.feeds import parse_feed, parse_sitemap, url_list
 from corpus.html import parse_html
 from corpus.items import Item, raw
-from corpus.mail import messages, parse_mail, parse_mhtml
+from corpus.mail import messages, parse_mail
 from corpus.markdown import parse_markdown
+from corpus.mhtml import parse_mhtml
 from corpus.pdf import parse_pdf
 from corpus.records import Record, csv_rows, json_rows, jsonl_rows, parquet_rows, parse_record
 from corpus.sniff import sniff
