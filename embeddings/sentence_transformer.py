@@ -8,6 +8,7 @@ Never downloads anything.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -81,7 +82,9 @@ class SentenceTransformerEmbedder:
                 os.environ.setdefault("HF_HUB_OFFLINE", "1")
                 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
                 from sentence_transformers import SentenceTransformer  # seconds to import
+                from transformers.utils import logging
 
+                logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # of loading weights: tenths of a second
                 self._model = SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
                 self._model.eval()
             return self._model
@@ -149,10 +152,21 @@ def _load_tokenizer(folder: Path) -> Tokenizer:
 
 
 def _max_tokens(folder: Path) -> int:
-    import json
-
-    config = json.loads((folder / "sentence_bert_config.json").read_text())
-    return int(config["max_seq_length"])
+    """The smallest of the limits that the model's files state: newer ones keep it with the tokenizer."""
+    stated = []
+    for name, key in (
+        ("sentence_bert_config.json", "max_seq_length"),
+        ("tokenizer_config.json", "model_max_length"),
+        ("config.json", "max_position_embeddings"),
+    ):
+        try:
+            limit = json.loads((folder / name).read_text(encoding="utf-8")).get(key)
+        except (OSError, ValueError) as error:
+            raise ModelNotFound(f"The model in {str(folder)!r} has no usable {name} ({error}).") from error
+        stated += [int(limit)] if isinstance(limit, int | float) else []
+    if not stated:
+        raise ModelNotFound(f"The model in {str(folder)!r} does not state how many tokens it reads.")
+    return min(stated)
 
 
 def _sha256(file: Path) -> str:

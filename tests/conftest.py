@@ -47,3 +47,22 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Citewire]:
     assert report.totals["failed"] == 0
     yield engine
     engine.close()
+
+
+@pytest.fixture(scope="session")
+def tiny_model(tmp_path_factory: pytest.TempPathFactory, embedder: SentenceTransformerEmbedder) -> Path:
+    """A real sentence-transformers model, small and untrained, that reads 64 tokens: another model than the default."""
+    import torch
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
+    from transformers import AutoTokenizer, BertConfig, BertModel
+
+    folder = tmp_path_factory.mktemp("tiny")
+    torch.manual_seed(0)
+    config = BertConfig(hidden_size=32, num_hidden_layers=2, num_attention_heads=2, intermediate_size=64,
+                        max_position_embeddings=64)  # fmt: skip
+    BertModel(config).save_pretrained(folder / "bert")
+    AutoTokenizer.from_pretrained(embedder._folder).save_pretrained(folder / "bert")
+    layer = Transformer(str(folder / "bert"), max_seq_length=64)
+    SentenceTransformer(modules=[layer, Pooling(32)], device="cpu").save(str(folder / "model"))
+    return folder / "model"

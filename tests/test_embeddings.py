@@ -51,7 +51,7 @@ def test_unknown_and_corrupt_models(tmp_path: Path, embedder: SentenceTransforme
     with pytest.raises(ModelNotFound, match="no-such-model"):
         SentenceTransformerEmbedder("no-such-model")
     assert DEFAULT_SHA256[:12] in embedder.fingerprint
-    for file in ("modules.json", "tokenizer.json", "sentence_bert_config.json"):
+    for file in ("modules.json", "tokenizer.json", "tokenizer_config.json", "config.json", "sentence_bert_config.json"):
         (tmp_path / file).write_text((embedder._folder / file).read_text())
     with pytest.raises(ModelNotFound, match="safetensors"):
         SentenceTransformerEmbedder(str(tmp_path))

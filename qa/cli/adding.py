@@ -171,9 +171,14 @@ def _show_report(report: AddReport) -> None:
     table = Table("", "", box=None, show_header=False)
     for status, count in Counter(report.totals).items():
         if count:
-            table.add_row(f"{count:,}", f"articles {status}" if status != "failed" else "inputs failed")
+            noun = "input" if status == "failed" else "article"
+            table.add_row(f"{count:,}", f"{_plural(noun, count)} {status}")
     for reason, count in sorted(report.skipped.items()):
-        table.add_row(f"{count:,}", f"files skipped: {plain(reason)}")
+        table.add_row(f"{count:,}", f"{_plural('file', count)} skipped: {plain(reason)}")
     if report.passages:
-        table.add_row(f"{report.passages:,}", "passages embedded")
+        table.add_row(f"{report.passages:,}", f"{_plural('passage', report.passages)} embedded")
     out.print(table if table.row_count else "Nothing to add.")
+
+
+def _plural(noun: str, count: int) -> str:
+    return noun if count == 1 else f"{noun}s"
