@@ -40,10 +40,16 @@ Item = RawArticle | Unchanged | LoadFailure | Skipped | Source
 
 
 def raw(
-    name: str, suffix: str, data: bytes, parse: Callable[[], ParsedArticle], page: PageStamp | None = None
+    name: str,
+    suffix: str,
+    data: bytes,
+    parse: Callable[[], ParsedArticle],
+    *,
+    file: str | None = None,
+    page: PageStamp | None = None,
 ) -> RawArticle:
-    """A raw article with its digest: over the reading rules in force, its type, its name and its bytes."""
-    head = f"{reading_rules()}\0{suffix}\0{Path(name).name}\0".encode(errors="replace")
+    """A raw article with its digest: over the reading rules in force, its type, its file's name and its bytes."""
+    head = f"{reading_rules()}\0{suffix}\0{Path(file or name).name}\0".encode(errors="replace")
     return RawArticle(name, hashlib.sha256(head + data).digest()[:16], parse, page)
 
 

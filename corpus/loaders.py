@@ -128,7 +128,7 @@ def _records(
             empty = False
             parse = partial(_parse_row, row, columns, file)
             where = source.name if source.suffix == ".json" and row.number == 1 else f"{source.name}:{row.number}"
-            yield raw(where, source.suffix, head + row.data, parse)
+            yield raw(where, source.suffix, head + row.data, parse, file=file)
     if empty:
         raise LoadError("is empty.")
 
@@ -143,7 +143,7 @@ def _mailbox(source: Source) -> Iterator[Item]:
         for number, data in enumerate(messages(stream), start=1):
             empty = False
             parse = partial(parse_mail, data, source_file=Path(source.name).name)
-            yield raw(f"{source.name}:{number}", ".eml", data, parse)
+            yield raw(f"{source.name}:{number}", ".eml", data, parse, file=source.name)
     if empty:
         raise LoadError("holds no message.")
 

@@ -105,7 +105,7 @@ class Web:
             stamp = PageStamp(source.url or source.name, fetched.etag, fetched.last_modified,
                               source.entry.stamp if source.entry else None)  # fmt: skip
             parse = partial(_parse_page, fetched, suffix, source.entry)
-            yield raw(source.name, suffix, fetched.content, parse, stamp)
+            yield raw(source.name, suffix, fetched.content, parse, page=stamp)
         else:
             raise LoadError(f"is of a type that cannot be read ({fetched.content_type or kind}).")
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from corpus.errors import FetchError, LoadError
 from corpus.fetch import MAX_CRAWL_DELAY, Fetched, Fetcher, user_agent
 from corpus.network import is_public, is_public_or_private, resolve_host

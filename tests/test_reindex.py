@@ -41,7 +41,7 @@ def test_another_model_takes_over_at_once(engine: Citewire, tiny_model: Path) ->
     before, old = counts(engine), engine.embedder.fingerprint
     seen: list[str] = []
 
-    def look(progress: Progress) -> None:
+    def look(_: Progress) -> None:
         seen.append(engine.search("Who steers ferry 2?", k=1)[0].sentence.text)
         assert engine.embedder.fingerprint == old
 
@@ -68,7 +68,7 @@ def test_interrupted_it_goes_on_and_takes_in_what_came_meanwhile(engine: Citewir
     reindexing_group, reindexing.GROUP = reindexing.GROUP, 1
     try:
         old = engine.embedder.fingerprint
-        assert not engine.reindex(ModelSpec(str(tiny_model)), on_progress=lambda p: stop.set(), cancelled=stop)
+        assert not engine.reindex(ModelSpec(str(tiny_model)), on_progress=lambda _: stop.set(), cancelled=stop)
         assert engine.embedder.fingerprint == old
         engine.add([article(7)])
         engine.remove(engine.search("captain 0", k=1)[0].sentence.article_id)
