@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Literal
 
 from corpus import stories
-from corpus.database import Database
+from corpus.database import BUSY_SECONDS, Database
 from corpus.errors import ArticleNotFound, LibraryError, LibraryUnwritable
 from corpus.ingest import BuiltArticle
 from corpus.inputs import Origin, record
@@ -62,8 +62,8 @@ class Library:
         self._database = database
 
     @classmethod
-    def open(cls, folder: Path, *, create: bool = False) -> Library:
-        """Open the library in `folder`, making it first if `create`.
+    def open(cls, folder: Path, *, create: bool = False, busy_seconds: float = BUSY_SECONDS) -> Library:
+        """Open the library in `folder`, making it first if `create`. Waits `busy_seconds` for another process's write.
 
         Raises:
             LibraryError: there is none, it cannot be made, or it is no library (see `corpus.errors`).
@@ -79,7 +79,7 @@ class Library:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryUnwritable(f"The library folder {str(folder)!r} cannot be made: {error.strerror}.") from error
-        return cls(folder, Database(path))
+        return cls(folder, Database(path, busy_seconds=busy_seconds))
 
     def close(self) -> None:
         """Close the file."""
