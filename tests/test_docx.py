@@ -101,6 +101,12 @@ def test_refused(data: bytes, reason: str) -> None:
         parse_docx(data)
 
 
+def test_too_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("corpus.docx.MAX_CHARACTERS", 10)
+    with pytest.raises(LoadError, match="over 10 characters"):
+        parse_docx(_bytes(_story(docx.Document())))
+
+
 WHOLE = _bytes(_story(docx.Document()))
 
 

@@ -16,10 +16,38 @@ from corpus.pdf import parse_pdf
 from corpus.types import ParsedArticle
 
 Text = tuple[float, float, float, str, str]  # x, y from below, size, font (F1 plain, F2 bold), text
-WORDS = (
-    "ferry harbor council winter timetable vessel quay engineer pier island vote budget crane river school roof "
-    "bridge tram market fisher captain storm signal lamp depot union ticket plan mayor water"
-).split()
+WORDS = [
+    "ferry",
+    "harbor",
+    "council",
+    "winter",
+    "timetable",
+    "vessel",
+    "quay",
+    "engineer",
+    "pier",
+    "island",
+    "vote",
+    "budget",
+    "crane",
+    "river",
+    "school",
+    "roof",
+    "bridge",
+    "tram",
+    "market",
+    "fisher",
+    "captain",
+    "storm",
+    "signal",
+    "lamp",
+    "depot",
+    "union",
+    "ticket",
+    "plan",
+    "mayor",
+    "water",
+]
 
 
 def write_pdf(pages: list[list[Text]], *, title: str = "", rotate: int = 0) -> bytes:
