@@ -51,7 +51,7 @@ def parse_docx(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
     try:
         given = normalize(document.core_properties.title or "").replace("\n", " ")
         writer = normalize(document.core_properties.author or "")
-        lines = list(_limited(_lines(document)))
+        lines = list(_limited(_lines(document, {})))
     except LoadError:
         raise
     except Exception as error:  # python-docx reads lazily and raises KeyError, ValueError, lxml's errors and its own
@@ -103,27 +103,28 @@ def _limited(lines: Iterator[tuple[str, Block]]) -> Iterator[tuple[str, Block]]:
         yield line
 
 
-def _lines(container: Any, depth: int = 0) -> Iterator[tuple[str, Block]]:
+def _lines(container: Any, names: dict[str | None, str], depth: int = 0) -> Iterator[tuple[str, Block]]:
     """Style names and blocks, in the order of the body; a table gives its rows."""
     for item in container.iter_inner_content():
         if isinstance(item, Paragraph):
-            style = (item.style.name if item.style is not None else None) or ""
+            if (key := item._p.style) not in names:  # python-docx looks through all styles each time
+                names[key] = (item.style.name if item.style is not None else None) or ""
+            style = names[key]
             for line in normalize(item.text).split("\n"):
                 if line:
                     yield style, Block(_kind(item, style), line)
         elif isinstance(item, Table) and depth < MAX_DEPTH:
-            yield from _rows(item, depth)
+            yield from _rows(item, names, depth)
 
 
-def _rows(table: Table, depth: int) -> Iterator[tuple[str, Block]]:
+def _rows(table: Table, names: dict[str | None, str], depth: int) -> Iterator[tuple[str, Block]]:
     """One list block a row; a table of one column is a frame around text, read as text."""
     for row in table.rows:
-        cells = list(dict.fromkeys(cell._tc for cell in row.cells))  # a merged cell comes once for each column it spans
-        kept = [next(cell for cell in row.cells if cell._tc is tc) for tc in cells]
+        kept = list({cell._tc: cell for cell in row.cells}.values())  # a merged cell comes once for each column
         if len(kept) == 1:
-            yield from _lines(kept[0], depth + 1)
+            yield from _lines(kept[0], names, depth + 1)
             continue
-        texts = [" ".join(block.text for _, block in _lines(cell, depth + 1)) for cell in kept]
+        texts = [" ".join(block.text for _, block in _lines(cell, names, depth + 1)) for cell in kept]
         if text := " ".join(filter(None, texts)):
             yield "", Block("list", text)
 

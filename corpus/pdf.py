@@ -76,6 +76,12 @@ def parse_pdf(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
         raise LoadError(
             "has no text layer: it is a scan or a drawing. Run OCR on it first (for example with ocrmypdf)."
         )
+    letters = [char for line in lines for char in line.text if char != " "]
+    if 3 * sum(char == "\ufffd" or "\ue000" <= char <= "\uf8ff" for char in letters) > len(letters):
+        raise LoadError(
+            "has a text layer that cannot be read: its fonts do not say which letters they draw. "
+            "Run OCR over it (for example with ocrmypdf --force-ocr)."
+        )
     body = _body_size(lines)
     known = compounds(lines)
     groups = _merged_headings(paragraphs(lines, lambda line: is_fact(" | ".join(line.cells))), body)

@@ -239,6 +239,26 @@ def test_refused(data: bytes, reason: str) -> None:
         parse_pdf(data)
 
 
+def test_protected() -> None:
+    key = b"<" + b"5a" * 32 + b">"
+    lock = b"/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O " + key + b"/U " + key + b">>/Root"
+    with pytest.raises(LoadError, match="protected by a password"):
+        parse_pdf(WHOLE.replace(b"/Root", lock))
+
+
+def test_running_heads_that_differ_left_and_right() -> None:
+    wanted = sentences(150)
+    lines = wrap(" ".join(wanted), 90)
+    pages = []
+    for number, start in enumerate(range(0, len(lines), 25), 1):
+        head = (
+            (50, 815, 8, "F1", f"{number}  The Harbor Times") if number % 2 else (400, 815, 8, "F1", f"City  {number}")
+        )
+        pages.append([head, *column(lines[start : start + 25], 50, 780)])
+    assert len(pages) > 5
+    assert words_of(parse_pdf(write_pdf(pages))) == " ".join(wanted)
+
+
 def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
     data = write_pdf([column(["One line."], 50, 700)] * 3)
     monkeypatch.setattr(pdf, "MAX_PAGES", 2)
