@@ -257,14 +257,14 @@ def _date(header: str) -> datetime | None:
         return None
 
 
-def messages(stream: BinaryIO) -> Iterator[bytes]:
+def messages(stream: BinaryIO, *, max_bytes: int = MAX_BYTES) -> Iterator[bytes]:
     """The mails of an mbox (RFC 4155) one by one, `>From ` restored; read by the line, so that a large one is no burden.
 
-    A mail larger than `MAX_BYTES` comes cut to that size: its text stands before its attachments.
+    A mail larger than `max_bytes` comes cut to that size: its text stands before its attachments.
     """
     lines: list[bytes] = []
     size, begun, blank = 0, False, True
-    while line := stream.readline(MAX_BYTES):
+    while line := stream.readline(max_bytes):
         if line.startswith(b"From ") and blank:
             if begun:
                 yield b"".join(lines)
@@ -272,7 +272,7 @@ def messages(stream: BinaryIO) -> Iterator[bytes]:
         elif begun or line.strip():
             begun = True
             restored = line[1:] if re.match(rb">+From ", line) else line
-            if size + len(restored) <= MAX_BYTES:
+            if size + len(restored) <= max_bytes:
                 lines.append(restored)
             size += len(restored)
         blank = not line.strip()

@@ -112,11 +112,9 @@ def _open(data: bytes) -> tuple[list[_Page], dict[str, str], str]:
             pages: list[_Page] = []
             count = 0
             for number in range(len(document)):
-                found, characters = _read_page(document, number)
+                found, characters = _read_page(document, number, MAX_CHARACTERS - count)
                 pages += found
                 count += characters
-                if count > MAX_CHARACTERS:
-                    raise LoadError(f"holds over {MAX_CHARACTERS:,} characters, the most for one article. Split it.")
             return pages, document.get_metadata_dict(skip_empty=True), _language(document)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
@@ -132,15 +130,17 @@ def _language(document: Any) -> str:
     return tag[:2].lower() if re.match(r"[A-Za-z]{2}(?:-|$)", tag) else "en"
 
 
-def _read_page(document: Any, number: int) -> tuple[list[_Page], int]:
+def _read_page(document: Any, number: int, most: int) -> tuple[list[_Page], int]:
     """The page's text by direction, the main one first (a sideways note is read on its own), and its characters."""
     try:
         with closing(document[number]) as page, closing(page.get_textpage()) as text:
+            count = text.count_chars()
+            if count > most:
+                raise LoadError(f"holds over {MAX_CHARACTERS:,} characters, the most for one article. Split it.")
             left, bottom, right, top = page.get_bbox()
             turns: dict[int, list[Word]] = {}
             for turn, word in _words(text):
                 turns.setdefault(turn, []).append(word)
-            count = text.count_chars()
     except pypdfium2.PdfiumError:  # one damaged page does not spoil the file
         return [], 0
     edges = {0: (-top, -bottom), 1: (left, right), 2: (bottom, top), 3: (-right, -left)}

@@ -139,10 +139,9 @@ def test_mbox_is_read_one_by_one() -> None:
     assert list(messages(io.BytesIO(b""))) == []
 
 
-def test_mbox_cuts_what_is_too_large(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mail, "MAX_BYTES", 40)
+def test_mbox_cuts_what_is_too_large() -> None:
     box = b"From a\nSubject: One\n\n" + b"A line of text.\n" * 9 + b"\nFrom b\nSubject: Two\n\nB.\n"
-    first, second = messages(io.BytesIO(box))
+    first, second = messages(io.BytesIO(box), max_bytes=40)
     assert first.startswith(b"Subject: One\n\nA line")
     assert len(first) <= 40
     assert second == b"Subject: Two\n\nB.\n"

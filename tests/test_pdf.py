@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus import pdf
 from corpus.errors import LoadError
 from corpus.layout import joined
-from corpus.pdf import parse_pdf
+from corpus.pdf import MAX_PAGES, parse_pdf
 from corpus.types import ParsedArticle
 
 Text = tuple[float, float, float, str, str]  # x, y from below, size, font (F1 plain, F2 bold), text
@@ -259,15 +258,12 @@ def test_running_heads_that_differ_left_and_right() -> None:
     assert words_of(parse_pdf(write_pdf(pages))) == " ".join(wanted)
 
 
-def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = write_pdf([column(["One line."], 50, 700)] * 3)
-    monkeypatch.setattr(pdf, "MAX_PAGES", 2)
-    with pytest.raises(LoadError, match="3 pages"):
-        parse_pdf(data)
-    monkeypatch.setattr(pdf, "MAX_PAGES", 3)
-    monkeypatch.setattr(pdf, "MAX_CHARACTERS", 10)
-    with pytest.raises(LoadError, match="over 10 characters"):
-        parse_pdf(data)
+def test_limits() -> None:
+    with pytest.raises(LoadError, match="2,001 pages"):
+        parse_pdf(write_pdf([[]] * (MAX_PAGES + 1)))
+    lines = column(["word " * 2000] * 201, 50, 700)
+    with pytest.raises(LoadError, match="over 2,000,000 characters"):
+        parse_pdf(write_pdf([lines]))
 
 
 def test_threads_take_turns() -> None:
