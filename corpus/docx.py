@@ -11,9 +11,6 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import PurePath
 from typing import Any
 
 import docx
@@ -21,10 +18,10 @@ from docx.document import Document
 from docx.table import Table
 from docx.text.paragraph import Paragraph
 
-from corpus.boilerplate import byline, cut_credit, is_noise, looks_like_heading, sign_off, url_line
-from corpus.dates import date_line
+from corpus.boilerplate import looks_like_heading
 from corpus.decode import MAX_CHARACTERS
 from corpus.errors import LoadError
+from corpus.facts import Facts, settle, title_from
 from corpus.normalize import normalize
 from corpus.types import Block, BlockKind, ParsedArticle
 
@@ -43,18 +40,6 @@ _HEADING = re.compile(r"^(?:heading|title|subtitle|überschrift|titre|título|ko
 _TITLE = re.compile(r"^(?:title|heading 1|titel|überschrift 1)$", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class _Facts:
-    """What the lines outside the story have told so far."""
-
-    author: str | None = None
-    publisher: str | None = None
-    url: str | None = None
-    published: datetime | None = None
-    updated: datetime | None = None
-    agencies: list[str] = field(default_factory=list)
-
-
 def parse_docx(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
     """One article from a Word file.
 
@@ -62,11 +47,13 @@ def parse_docx(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
         LoadError: the file is no .docx, damaged, protected, a zip bomb, or holds no text.
     """
     document = _open(data)
-    facts = _Facts()
+    facts = Facts()
     try:
         given = normalize(document.core_properties.title or "").replace("\n", " ")
         writer = normalize(document.core_properties.author or "")
-        lines = list(_limited(_lines(document)))
+        lines = list(_limited(_lines(document, {})))
+    except LoadError:
+        raise
     except Exception as error:  # python-docx reads lazily and raises KeyError, ValueError, lxml's errors and its own
         raise LoadError("is damaged: its parts do not fit together. Open it in Word and save it again.") from error
     heading = next((k for k, (style, _) in enumerate(lines[:6]) if _TITLE.match(style)), None)
@@ -75,11 +62,11 @@ def parse_docx(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
         title = lines[heading][1].text
     elif title is None and lines and lines[0][1].kind == "paragraph" and looks_like_heading(lines[0][1].text):
         title = lines[0][1].text
-    blocks = _settle([block for _, block in lines], title, facts)
+    blocks = settle([block for _, block in lines], facts, title)
     if not any(block.kind != "heading" for block in blocks):
         raise LoadError("holds no article text: there is nothing but headings and notices, or nothing at all.")
     return ParsedArticle(
-        title=title or _title_from(blocks[0].text, source_file),
+        title=title or title_from(blocks[0].text, source_file),
         blocks=tuple(blocks),
         publisher=facts.publisher,
         author=facts.author or (writer if writer and not _GENERIC_AUTHOR.match(writer) else None),
@@ -116,27 +103,28 @@ def _limited(lines: Iterator[tuple[str, Block]]) -> Iterator[tuple[str, Block]]:
         yield line
 
 
-def _lines(container: Any, depth: int = 0) -> Iterator[tuple[str, Block]]:
+def _lines(container: Any, names: dict[str | None, str], depth: int = 0) -> Iterator[tuple[str, Block]]:
     """Style names and blocks, in the order of the body; a table gives its rows."""
     for item in container.iter_inner_content():
         if isinstance(item, Paragraph):
-            style = (item.style.name if item.style is not None else None) or ""
+            if (key := item._p.style) not in names:  # python-docx looks through all styles each time
+                names[key] = (item.style.name if item.style is not None else None) or ""
+            style = names[key]
             for line in normalize(item.text).split("\n"):
                 if line:
                     yield style, Block(_kind(item, style), line)
         elif isinstance(item, Table) and depth < MAX_DEPTH:
-            yield from _rows(item, depth)
+            yield from _rows(item, names, depth)
 
 
-def _rows(table: Table, depth: int) -> Iterator[tuple[str, Block]]:
+def _rows(table: Table, names: dict[str | None, str], depth: int) -> Iterator[tuple[str, Block]]:
     """One list block a row; a table of one column is a frame around text, read as text."""
     for row in table.rows:
-        cells = list(dict.fromkeys(cell._tc for cell in row.cells))  # a merged cell comes once for each column it spans
-        kept = [next(cell for cell in row.cells if cell._tc is tc) for tc in cells]
+        kept = list({cell._tc: cell for cell in row.cells}.values())  # a merged cell comes once for each column
         if len(kept) == 1:
-            yield from _lines(kept[0], depth + 1)
+            yield from _lines(kept[0], names, depth + 1)
             continue
-        texts = [" ".join(block.text for _, block in _lines(cell, depth + 1)) for cell in kept]
+        texts = [" ".join(block.text for _, block in _lines(cell, names, depth + 1)) for cell in kept]
         if text := " ".join(filter(None, texts)):
             yield "", Block("list", text)
 
@@ -155,37 +143,6 @@ def _kind(paragraph: Paragraph, style: str) -> BlockKind:
     return "paragraph"
 
 
-def _settle(blocks: list[Block], title: str | None, facts: _Facts) -> list[Block]:
-    """The story: facts go into fields, notices and repeats of the title go, headings at the end too."""
-    kept: list[Block] = []
-    for block in blocks:
-        text, credit = cut_credit(block.text)
-        if (agencies := sign_off(text)) is not None:
-            facts.agencies += agencies
-        elif dated := date_line(text):
-            kind, moment = dated
-            if kind == "updated":
-                facts.updated = facts.updated or moment
-            else:
-                facts.published = facts.published or moment
-        elif (written := byline(text)) and len(kept) < 3:
-            facts.author = facts.author or written.author
-            facts.publisher = facts.publisher or written.outlet
-        elif url := url_line(text):
-            facts.url = facts.url or (url if url.lower().startswith("http") else f"https://{url}")
-        elif text and not is_noise(text) and not (text == title and not kept):
-            kept.append(Block("caption" if credit else block.kind, text))
-    while kept and kept[-1].kind == "heading":
-        kept.pop()
-    return kept
-
-
 def _language(document: Document) -> str:
     tag = (document.core_properties.language or "")[:5]
     return tag[:2].lower() if re.match(r"[A-Za-z]{2}(?:-|$)", tag) else "en"
-
-
-def _title_from(text: str, source_file: str | None) -> str:
-    if source_file and not re.fullmatch(r"[\W\d_a-f]+", stem := PurePath(source_file).stem):
-        return re.sub(r"[_-]+", " ", stem).strip()
-    return text if len(text) <= 80 else text[:80].rsplit(" ", 1)[0] + "…"

@@ -19,6 +19,8 @@ GUTTER = 0.8  # of the font size: the least white space between columns; CSS's d
 MIN_LINES = 4  # in each of two columns; fewer line up by chance
 MIN_WIDTH = 8.0  # of the font size, about 16 letters: narrower runs are bullets, numbers, labels, long words
 MIN_CHARACTERS = 12.0  # a line on average; tables have fewer
+MAX_DEPTH = 40  # columns within columns; a page has three or four
+MAX_CAPS = 12  # drop caps in a column; more are no drop caps
 LOOKAHEAD = 400  # strips of a page, so that a hostile page costs no quadratic time
 BULLET = re.compile(r"^(?:[•◦▪‣●○■\uf0b7\uf0a7]\s*|[–-]\s+|\d{1,2}[.)]\s+)(?=\S)")
 _BROKEN = re.compile(r"([^\W_]+(?:[-‐][^\W_]+)*)[-‐]$")
@@ -92,13 +94,13 @@ def read_page(words: Sequence[Word], page: int, gutters: list[float]) -> list[Li
     return lines
 
 
-def _regions(words: list[Word], gutters: list[float]) -> list[list[Word]]:
+def _regions(words: list[Word], gutters: list[float], depth: int = 0) -> list[list[Word]]:
     strips = _strips(words)
     regions: list[list[Word]] = []
     plain: list[Word] = []
     i = 0
     while i < len(strips):
-        found = _columns_at(strips[i : i + LOOKAHEAD], gutters)
+        found = _columns_at(strips[i : i + LOOKAHEAD], gutters) if depth < MAX_DEPTH else None
         if found is None:
             plain += strips[i]
             i += 1
@@ -108,9 +110,10 @@ def _regions(words: list[Word], gutters: list[float]) -> list[list[Word]]:
         band = [word for strip in strips[i + skip : i + count] for word in strip]
         regions += [plain] if plain else []
         plain = []
-        gutters.append(gutter)
-        regions += _regions([word for word in band if word.x1 <= gutter], gutters)
-        regions += _regions([word for word in band if word.x1 > gutter], gutters)
+        if round(gutter) not in gutters:
+            gutters.append(round(gutter))
+        regions += _regions([word for word in band if word.x1 <= gutter], gutters, depth + 1)
+        regions += _regions([word for word in band if word.x1 > gutter], gutters, depth + 1)
         i += count
     return [*regions, plain] if plain else regions
 
@@ -216,6 +219,7 @@ def _lines(words: list[Word], page: int, column: int) -> list[Line]:
     """The lines of one region, from the top down."""
     size = _median(word.size for word in words)
     caps = [w for w in words if len(w.text) == 1 and w.text.isalpha() and w.size > 1.8 * size and len(words) > 20]
+    caps = caps if len(caps) <= MAX_CAPS else []
     rows: list[list[Word]] = []
     for word in sorted((w for w in words if w not in caps), key=lambda w: (w.base, w.x0)):
         tallest = max(rows[-1], key=lambda w: w.size) if rows else None
@@ -320,7 +324,7 @@ def joined(parts: Iterable[str], known: frozenset[str]) -> str:
     """
     text = ""
     for part in parts:
-        broken, first = _BROKEN.search(text), _FIRST.match(part)
+        broken, first = _BROKEN.search(text[-80:]), _FIRST.match(part)
         if not text or broken is None or first is None:
             text += " " + part if text else part
         elif _is_real(broken[1], first[0], known):

@@ -41,9 +41,11 @@ _FOOTER = re.compile(
 )
 _ADDRESS = re.compile(r"^(?=.{0,160}$)(?:[^!?,]*,)+\s*(?:[A-Z]{2}\s+\d{5}(?:-\d{4})?|[A-Z]{1,2}\d[\dA-Z]? ?\d[A-Z]{2}|\d{4,5}\s+[A-Z]\w+)(?:,\s*[A-Z][\w. ]+)?\.?$")  # fmt: skip
 _MAX_FOOTER = 300  # characters; a paragraph of a story that speaks of unsubscribing is longer or is an accident
-_ANSWERED = re.compile(
-    r"^(?:On .{6,120} wrote:|-{2,}\s*(?:Original Message|Forwarded message)\s*-{2,}|_{20,})$", re.IGNORECASE
-)
+_ANSWERED = re.compile(r"^(?:On .{6,120} wrote:|-{2,}\s*Original Message\s*-{2,})$", re.IGNORECASE)
+_FORWARDED = re.compile(
+    r"-{2,}\s*Forwarded message\s*-{2,}|Begin forwarded message:", re.IGNORECASE
+)  # the story itself
+_FORWARD_HEADER = re.compile(r"^(?:From|Date|Sent|Subject|To|Cc|Reply-To): ")
 _SIGNATURE = re.compile(r"^-- ?$")
 _SPLIT_NAME = re.compile(r"^(?P<person>.+?)\s+(?:from|via|at)\s+(?P<outlet>.+)$|^(?P<p2>[^|,]+?)\s*[|,]\s*(?P<o2>.+)$")
 _SUBJECT_MARK = re.compile(r"^(?:(?:re|fwd?|aw|wg|tr)\s*:\s*|\[[^\]]{1,40}\]\s*)+", re.IGNORECASE)
@@ -196,7 +198,7 @@ def _without_quotes(page: str) -> str:
         './/*[contains(translate(@style, " ", ""), "display:none")]',
     ):
         for element in tree.xpath(path):
-            if element.getparent() is not None:
+            if element.getparent() is not None and not _FORWARDED.search(element.text_content()[:200]):
                 element.drop_tree()
     for element in tree.iter("table", "tbody", "thead", "tr", "td", "th", "center"):  # the layout of mails, not data
         element.tag = "div"
@@ -206,7 +208,11 @@ def _without_quotes(page: str) -> str:
 def _own_text(text: str) -> str:
     """Plain text up to the answered mail or the signature, without quoted lines."""
     lines: list[str] = []
+    forwarded = False
     for line in text.replace("\r\n", "\n").split("\n"):
+        if _FORWARDED.search(line) or (forwarded and _FORWARD_HEADER.match(line)):
+            forwarded = True
+            continue
         if lines and any(kept.strip() for kept in lines) and (_ANSWERED.match(line.strip()) or _SIGNATURE.match(line)):
             break
         if not line.startswith(">"):
@@ -251,14 +257,14 @@ def _date(header: str) -> datetime | None:
         return None
 
 
-def messages(stream: BinaryIO) -> Iterator[bytes]:
+def messages(stream: BinaryIO, *, max_bytes: int = MAX_BYTES) -> Iterator[bytes]:
     """The mails of an mbox (RFC 4155) one by one, `>From ` restored; read by the line, so that a large one is no burden.
 
-    A mail larger than `MAX_BYTES` comes cut to that size: its text stands before its attachments.
+    A mail larger than `max_bytes` comes cut to that size: its text stands before its attachments.
     """
     lines: list[bytes] = []
     size, begun, blank = 0, False, True
-    while line := stream.readline(MAX_BYTES):
+    while line := stream.readline(max_bytes):
         if line.startswith(b"From ") and blank:
             if begun:
                 yield b"".join(lines)
@@ -266,7 +272,7 @@ def messages(stream: BinaryIO) -> Iterator[bytes]:
         elif begun or line.strip():
             begun = True
             restored = line[1:] if re.match(rb">+From ", line) else line
-            if size + len(restored) <= MAX_BYTES:
+            if size + len(restored) <= max_bytes:
                 lines.append(restored)
             size += len(restored)
         blank = not line.strip()

@@ -15,18 +15,17 @@ import threading
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import PurePath
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from corpus.boilerplate import byline, cut_credit, ends_sentence, is_noise, looks_like_heading, sign_off, url_line
-from corpus.dates import date_line
+from corpus.boilerplate import cut_credit, ends_sentence, looks_like_heading
 from corpus.decode import MAX_CHARACTERS
 from corpus.errors import LoadError
+from corpus.facts import Facts, is_fact, settle, title_from
 from corpus.layout import BULLET, Line, Paragraph, Word, compounds, joined, paragraphs, read_page
 from corpus.normalize import normalize
 from corpus.types import Block, ParsedArticle
@@ -60,18 +59,6 @@ class _Page:
     bottom: float
 
 
-@dataclass(slots=True)
-class _Facts:
-    """What the lines outside the story have told so far."""
-
-    author: str | None = None
-    publisher: str | None = None
-    url: str | None = None
-    published: datetime | None = None
-    updated: datetime | None = None
-    agencies: list[str] = field(default_factory=list)
-
-
 def parse_pdf(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
     """One article from the text layer of a PDF.
 
@@ -80,7 +67,7 @@ def parse_pdf(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
     """
     with _LOCK:
         pages, metadata, language = _open(data)
-    facts = _Facts()
+    facts = Facts()
     story = _without_furniture(pages, facts)
     pages = story if any(page.words for page in story) else pages  # pages that are alike throughout
     gutters: list[float] = []
@@ -89,19 +76,25 @@ def parse_pdf(data: bytes, *, source_file: str | None = None) -> ParsedArticle:
         raise LoadError(
             "has no text layer: it is a scan or a drawing. Run OCR on it first (for example with ocrmypdf)."
         )
+    letters = [char for line in lines for char in line.text if char != " "]
+    if 3 * sum(char == "\ufffd" or "\ue000" <= char <= "\uf8ff" for char in letters) > len(letters):
+        raise LoadError(
+            "has a text layer that cannot be read: its fonts do not say which letters they draw. "
+            "Run OCR over it (for example with ocrmypdf --force-ocr)."
+        )
     body = _body_size(lines)
     known = compounds(lines)
-    groups = _merged_headings(paragraphs(lines, lambda line: _is_fact(" | ".join(line.cells))), body)
+    groups = _merged_headings(paragraphs(lines, lambda line: is_fact(" | ".join(line.cells))), body)
     blocks = [_block(group, body, known) for group in groups]
     given = normalize(metadata.get("Title", "")).replace("\n", " ")
     title, taken = _title(given, groups, blocks, facts, body)
     first_page = " ".join(line.text for line in lines if line.page == 0)
-    kept = _settle([block for k, block in enumerate(blocks) if k not in taken], facts)
+    kept = settle([block for k, block in enumerate(blocks) if k not in taken], facts)
     if not any(block.kind != "heading" for block in kept):
         raise LoadError("holds no article text: nothing is left after headings, page numbers and notices are cut.")
     writer = normalize(metadata.get("Author", ""))
     return ParsedArticle(
-        title=title or _title_from(kept[0].text, source_file),
+        title=title or title_from(kept[0].text, source_file),
         blocks=tuple(kept),
         publisher=facts.publisher,
         author=facts.author or (writer if " " in writer and writer in first_page else None),
@@ -119,11 +112,9 @@ def _open(data: bytes) -> tuple[list[_Page], dict[str, str], str]:
             pages: list[_Page] = []
             count = 0
             for number in range(len(document)):
-                found, characters = _read_page(document, number)
+                found, characters = _read_page(document, number, MAX_CHARACTERS - count)
                 pages += found
                 count += characters
-                if count > MAX_CHARACTERS:
-                    raise LoadError(f"holds over {MAX_CHARACTERS:,} characters, the most for one article. Split it.")
             return pages, document.get_metadata_dict(skip_empty=True), _language(document)
     except pypdfium2.PdfiumError as error:
         if getattr(error, "err_code", None) == pdfium.FPDF_ERR_PASSWORD:
@@ -139,15 +130,17 @@ def _language(document: Any) -> str:
     return tag[:2].lower() if re.match(r"[A-Za-z]{2}(?:-|$)", tag) else "en"
 
 
-def _read_page(document: Any, number: int) -> tuple[list[_Page], int]:
+def _read_page(document: Any, number: int, most: int) -> tuple[list[_Page], int]:
     """The page's text by direction, the main one first (a sideways note is read on its own), and its characters."""
     try:
         with closing(document[number]) as page, closing(page.get_textpage()) as text:
+            count = text.count_chars()
+            if count > most:
+                raise LoadError(f"holds over {MAX_CHARACTERS:,} characters, the most for one article. Split it.")
             left, bottom, right, top = page.get_bbox()
             turns: dict[int, list[Word]] = {}
             for turn, word in _words(text):
                 turns.setdefault(turn, []).append(word)
-            count = text.count_chars()
     except pypdfium2.PdfiumError:  # one damaged page does not spoil the file
         return [], 0
     edges = {0: (-top, -bottom), 1: (left, right), 2: (bottom, top), 3: (-right, -left)}
@@ -195,8 +188,16 @@ def _style(text: Any, i: int) -> tuple[float, bool, int | None]:
     name = ctypes.create_string_buffer(128)
     pdfium.FPDFText_GetFontInfo(text, i, name, 128, ctypes.c_int())
     turn = -pdfium.FPDFText_GetCharAngle(text, i) / (math.pi / 2)  # PDFium counts clockwise
-    bold = bool(_BOLD.search(name.value.decode("utf-8", errors="ignore")))
-    return max(round(abs(size), 2), 0.1), bold, round(turn) % 4 if abs(turn - round(turn)) < 0.1 else None
+    return (
+        max(round(abs(size), 2), 0.1),
+        _is_bold(name.value),
+        round(turn) % 4 if abs(turn - round(turn)) < 0.1 else None,
+    )
+
+
+@lru_cache(maxsize=256)
+def _is_bold(font: bytes) -> bool:
+    return bool(_BOLD.search(font.decode("utf-8", errors="ignore")))
 
 
 def _place(text: Any, i: int, turn: int) -> tuple[float, float, float]:
@@ -214,7 +215,7 @@ def _place(text: Any, i: int, turn: int) -> tuple[float, float, float]:
     return -box.top, -box.bottom, -x.value
 
 
-def _without_furniture(pages: list[_Page], facts: _Facts) -> list[_Page]:
+def _without_furniture(pages: list[_Page], facts: Facts) -> list[_Page]:
     """The pages without running heads and feet, page numbers, and the lines that browsers print in the margins."""
     runs = [list(_margin_runs(page)) for page in pages]
     seen = Counter(key for page in runs for key in {_place_key(run) for run in page})
@@ -275,18 +276,9 @@ def _body_size(lines: list[Line]) -> float:
     return sizes.most_common(1)[0][0] or 1.0
 
 
-def _facts_of(line: str) -> list[str]:
-    return [part.strip() for part in re.split(r"\s+[|•·]\s+", normalize(line)) if part.strip()]
-
-
-def _is_fact(line: str) -> bool:
-    """Whether the line is nothing but bylines and dates, or an address."""
-    return all(byline(part) or date_line(part) or url_line(part) for part in _facts_of(line))
-
-
 def _is_heading(group: Paragraph, body: float) -> bool:
     text = " ".join(line.text for line in group.lines)
-    if BULLET.match(text) or len(text) > 250 or _is_fact(text) or not any(char.isalpha() for char in text):
+    if BULLET.match(text) or len(text) > 250 or is_fact(text) or not any(char.isalpha() for char in text):
         return False
     if group.first.size >= HEADING * body:
         return not (ends_sentence(text) and len(group.lines) > 3)
@@ -319,7 +311,7 @@ def _block(group: Paragraph, body: float, known: frozenset[str]) -> Block:
     text = normalize(joined((line.text for line in group.lines), known)).replace("\n", " ")
     if _is_heading(group, body):
         return Block("heading", text)
-    if _is_fact(facts := " | ".join(group.first.cells)):
+    if is_fact(facts := " | ".join(group.first.cells)):
         return Block("paragraph", facts)
     if BULLET.match(text) or len(group.first.cells) > 1:
         return Block("list", BULLET.sub("", text))
@@ -330,7 +322,7 @@ def _block(group: Paragraph, body: float, known: frozenset[str]) -> Block:
 
 
 def _title(
-    given: str, groups: list[Paragraph], blocks: list[Block], facts: _Facts, body: float
+    given: str, groups: list[Paragraph], blocks: list[Block], facts: Facts, body: float
 ) -> tuple[str | None, set[int]]:
     """The title and the numbers of the blocks that are it (or the masthead above it, which names the publisher)."""
     heads = [
@@ -348,6 +340,8 @@ def _title(
         facts.publisher, given = facts.publisher or site["site"], given[: site.start()]
     if head is not None and given and (headline.lower().startswith(given.lower()) or given.startswith(headline)):
         return headline, {*taken, head}
+    if head is not None and taken and (facts.publisher or "") in given:  # the paper's name again, with its date
+        return headline, {*taken, head}
     page_words = {word for block in blocks[:20] for word in re.findall(r"\w+", block.text.lower())}
     words = re.findall(r"\w+", given.lower())
     shared = sum(word in page_words for word in words) / max(len(words), 1)
@@ -362,40 +356,3 @@ def _is_masthead(text: str, given: str) -> bool:
     words = text.split()
     capitalized = all(word[0].isupper() or word in ("of", "the") for word in words)
     return 2 <= len(words) <= 4 and capitalized and text != given
-
-
-def _settle(blocks: list[Block], facts: _Facts) -> list[Block]:
-    """The story: facts go into fields, notices go, headings at the end too."""
-    kept: list[Block] = []
-    for block in blocks:
-        agencies = sign_off(block.text)
-        if agencies is not None:
-            facts.agencies += agencies
-        elif _is_fact(block.text):
-            _take_facts(block.text, facts)
-        elif any(char.isalnum() for char in block.text) and not is_noise(block.text):
-            kept.append(block)
-    while kept and kept[-1].kind == "heading":
-        kept.pop()
-    return kept
-
-
-def _take_facts(line: str, facts: _Facts) -> None:
-    for part in _facts_of(line):
-        if dated := date_line(part):
-            kind, moment = dated
-            if kind == "updated":
-                facts.updated = facts.updated or moment
-            else:
-                facts.published = facts.published or moment
-        elif written := byline(part):
-            facts.author = facts.author or written.author
-            facts.publisher = facts.publisher or written.outlet
-        elif url := url_line(part):
-            facts.url = facts.url or (url if url.lower().startswith("http") else f"https://{url}")
-
-
-def _title_from(text: str, source_file: str | None) -> str:
-    if source_file and not re.fullmatch(r"[\W\d_a-f]+", stem := PurePath(source_file).stem):
-        return re.sub(r"[_-]+", " ", stem).strip()
-    return text if len(text) <= 80 else text[:80].rsplit(" ", 1)[0] + "…"

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corpus.decode import MAX_CHARACTERS
 from corpus.docx import parse_docx
 from corpus.errors import LoadError
 
@@ -99,6 +100,13 @@ def _zip(**parts: bytes) -> bytes:
 def test_refused(data: bytes, reason: str) -> None:
     with pytest.raises(LoadError, match=reason):
         parse_docx(data)
+
+
+def test_too_long() -> None:
+    document = docx.Document()
+    document.add_paragraph("word " * (MAX_CHARACTERS // 5 + 1))
+    with pytest.raises(LoadError, match="over 2,000,000 characters"):
+        parse_docx(_bytes(document))
 
 
 WHOLE = _bytes(_story(docx.Document()))

@@ -57,6 +57,21 @@ def test_plain_text_without_quotes_and_signature() -> None:
     assert not any("older" in block.text or "More of it" in block.text for block in article.blocks)
 
 
+def test_a_forwarded_story_is_the_story() -> None:
+    head = "---------- Forwarded message ---------\nFrom: Harbor Briefing <b@harbor.example>\nSubject: Ferry\n\n"
+    message = _mail()
+    message.set_content("For your files.\n\n" + head + "\n\n".join(PARAGRAPHS))
+    texts = [block.text for block in parse_mail(message.as_bytes()).blocks]
+    assert texts == ["For your files.", *PARAGRAPHS]
+    message = _mail()
+    quoted = (
+        '<div class="gmail_quote">' + head.replace("\n", "<br>") + "".join(f"<p>{p}</p>" for p in PARAGRAPHS) + "</div>"
+    )
+    message.set_content(f"<html><body><div>For your files.</div>{quoted}</body></html>", subtype="html")
+    texts = [block.text for block in parse_mail(message.as_bytes()).blocks]
+    assert texts[-4:] == PARAGRAPHS
+
+
 def test_charset_declared_and_wrong() -> None:
     body = "\n\n".join([*PARAGRAPHS, "Der Fährverkehr über die Orla läuft weiter, sagte Bürgermeister Jörg Möller."])
     head = "Subject: =?iso-8859-1?q?F=E4hre?=\r\nFrom: a@b.example\r\nContent-Type: text/plain; charset={}\r\n\r\n"
@@ -122,6 +137,14 @@ def test_mbox_is_read_one_by_one() -> None:
     assert first == b"Subject: One\n\nA line.\nFrom here on it rained.\nFrom the sea.\n\n"
     assert second == b"Subject: Two\n\nB line.\n"
     assert list(messages(io.BytesIO(b""))) == []
+
+
+def test_mbox_cuts_what_is_too_large() -> None:
+    box = b"From a\nSubject: One\n\n" + b"A line of text.\n" * 9 + b"\nFrom b\nSubject: Two\n\nB.\n"
+    first, second = messages(io.BytesIO(box), max_bytes=40)
+    assert first.startswith(b"Subject: One\n\nA line")
+    assert len(first) <= 40
+    assert second == b"Subject: Two\n\nB.\n"
 
 
 def _archive(page: bytes, charset: str, *, start: bool = False) -> bytes:

@@ -9,14 +9,44 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corpus import pdf
 from corpus.errors import LoadError
 from corpus.layout import joined
-from corpus.pdf import parse_pdf
+from corpus.pdf import MAX_PAGES, parse_pdf
 from corpus.types import ParsedArticle
 
 Text = tuple[float, float, float, str, str]  # x, y from below, size, font (F1 plain, F2 bold), text
-WORDS = ["ferry", "harbor", "council", "winter", "timetable", "vessel", "quay", "engineer", "pier", "island", "vote", "budget", "crane", "river", "school", "roof", "bridge", "tram", "market", "fisher", "captain", "storm", "signal", "lamp", "depot", "union", "ticket", "plan", "mayor", "water"]
+WORDS = [
+    "ferry",
+    "harbor",
+    "council",
+    "winter",
+    "timetable",
+    "vessel",
+    "quay",
+    "engineer",
+    "pier",
+    "island",
+    "vote",
+    "budget",
+    "crane",
+    "river",
+    "school",
+    "roof",
+    "bridge",
+    "tram",
+    "market",
+    "fisher",
+    "captain",
+    "storm",
+    "signal",
+    "lamp",
+    "depot",
+    "union",
+    "ticket",
+    "plan",
+    "mayor",
+    "water",
+]
 
 
 def write_pdf(pages: list[list[Text]], *, title: str = "", rotate: int = 0) -> bytes:
@@ -208,15 +238,32 @@ def test_refused(data: bytes, reason: str) -> None:
         parse_pdf(data)
 
 
-def test_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = write_pdf([column(["One line."], 50, 700)] * 3)
-    monkeypatch.setattr(pdf, "MAX_PAGES", 2)
-    with pytest.raises(LoadError, match="3 pages"):
-        parse_pdf(data)
-    monkeypatch.setattr(pdf, "MAX_PAGES", 3)
-    monkeypatch.setattr(pdf, "MAX_CHARACTERS", 10)
-    with pytest.raises(LoadError, match="over 10 characters"):
-        parse_pdf(data)
+def test_protected() -> None:
+    key = b"<" + b"5a" * 32 + b">"
+    lock = b"/ID[<00><00>]/Encrypt<</Filter/Standard/V 1/R 2/P -4/O " + key + b"/U " + key + b">>/Root"
+    with pytest.raises(LoadError, match="protected by a password"):
+        parse_pdf(WHOLE.replace(b"/Root", lock))
+
+
+def test_running_heads_that_differ_left_and_right() -> None:
+    wanted = sentences(150)
+    lines = wrap(" ".join(wanted), 90)
+    pages = []
+    for number, start in enumerate(range(0, len(lines), 25), 1):
+        head = (
+            (50, 815, 8, "F1", f"{number}  The Harbor Times") if number % 2 else (400, 815, 8, "F1", f"City  {number}")
+        )
+        pages.append([head, *column(lines[start : start + 25], 50, 780)])
+    assert len(pages) > 5
+    assert words_of(parse_pdf(write_pdf(pages))) == " ".join(wanted)
+
+
+def test_limits() -> None:
+    with pytest.raises(LoadError, match="2,001 pages"):
+        parse_pdf(write_pdf([[]] * (MAX_PAGES + 1)))
+    lines = column(["word " * 2000] * 201, 50, 700)
+    with pytest.raises(LoadError, match="over 2,000,000 characters"):
+        parse_pdf(write_pdf([lines]))
 
 
 def test_threads_take_turns() -> None:
