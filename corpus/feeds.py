@@ -93,7 +93,7 @@ def parse_feed(data: bytes, *, url: str | None = None) -> Feed:
         raise LoadError(f"is no feed that can be read ({type(error).__name__}: {error}).") from error
     problem = parsed.get("bozo_exception")
     harmless = isinstance(problem, feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType)
-    if not parsed.entries and (not parsed.version or (parsed.bozo and not harmless)):
+    if not parsed.entries and (not parsed.get("version") or (parsed.bozo and not harmless)):
         raise LoadError(f"is no feed that can be read ({problem or 'no RSS, Atom or JSON feed in it'}).")
     entries = tuple(_entry(item, url) for item in parsed.entries)
     return _feed(_title(parsed.feed), entries)
@@ -195,12 +195,12 @@ def _moment(raw: str | None, parsed: Any = None) -> datetime | None:
     """A date as written, with its own zone; else as feedparser understood it, in UTC."""
     if not raw:
         return None
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = read(raw)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-        if moment.year >= 1800 and (moment.tzinfo or read is datetime.fromisoformat):
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(raw)
+        return moment if moment.year >= 1800 else None
+    with suppress(ValueError, TypeError, IndexError, OverflowError):
+        moment = parsedate_to_datetime(raw)
+        if moment.tzinfo and moment.year >= 1800:
             return moment
     try:
         return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None

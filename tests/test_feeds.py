@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -219,10 +220,8 @@ def test_nothing_but_load_errors(data: bytes) -> None:
         sniff(wrapped, None, "x")
         feed_links(wrapped, BASE)
         for parse in (parse_feed, parse_sitemap):
-            try:
+            with suppress(LoadError):
                 parse(wrapped)
-            except LoadError as error:
-                assert str(error)
 
 
 # ---- sitemaps, lists, links
