@@ -121,9 +121,21 @@ def _check_shape(data: bytes) -> None:
     """Raises `LoadError` for what feedparser cannot read in reasonable time."""
     if len(data) > MAX_FEED:
         raise LoadError(f"is a feed of more than {MAX_FEED // 1_000_000} MB.")
-    options = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False, "recover": True}
     with suppress(etree.XMLSyntaxError, ValueError):  # ill-formed: feedparser says what it makes of it
-        etree.fromstring(data, etree.XMLParser(target=_Shape(), **options))
+        etree.fromstring(data, _xml_parser(_Shape()))
+
+
+def _xml_parser(target: Any = None) -> etree.XMLParser:
+    """Forgiving about form; loads nothing, expands no entity, keeps libxml2's own limits."""
+    return etree.XMLParser(
+        target=target,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        recover=True,
+        remove_comments=True,
+    )
 
 
 def _feed(title: str | None, entries: tuple[Entry, ...]) -> Feed:
@@ -287,11 +299,8 @@ def parse_sitemap(data: bytes) -> Sitemap:
         if listed is None:
             raise LoadError("is no sitemap: neither XML nor a list of addresses.")
         return Sitemap(tuple(Entry(address) for address in listed), ())
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True, remove_comments=True
-    )
     try:
-        root: Any = etree.fromstring(inert(data), parser)
+        root: Any = etree.fromstring(inert(data), _xml_parser())
     except (etree.XMLSyntaxError, ValueError) as error:
         raise LoadError(f"is no sitemap that can be read ({error}).") from error
     name = _local(root) if root is not None else ""
