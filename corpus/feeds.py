@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import json
 from calendar import timegm
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -190,9 +190,9 @@ def _title(item: Any) -> str | None:
 def _plain(html: str) -> str:
     try:
         element: Any = lxml_html.fromstring(f"<p>{html}</p>")
+        return str(element.text_content())
     except (etree.ParserError, ValueError):
         return html
-    return str(element.text_content())
 
 
 def _author(item: Any) -> str | None:
@@ -271,16 +271,15 @@ def feed_links(page: bytes, url: str) -> list[str]:
     """The feeds that a page names in `<link rel="alternate">`, absolute, in its order; none when it is no HTML."""
     try:
         tree: Any = lxml_html.fromstring(page)
-    except (etree.ParserError, ValueError):
+        base = next((_absolute(element.get("href"), url) for element in tree.iter("base")), None) or url
+        found = [
+            _absolute(link.get("href"), base)
+            for link in tree.iter("link")
+            if "alternate" in (link.get("rel") or "").lower().split()
+            and (link.get("type") or "").partition(";")[0].strip().lower() in _FEED_TYPES
+        ]
+    except (etree.ParserError, ValueError):  # ValueError: texts that are no Unicode
         return []
-    base = next((_absolute(element.get("href"), url) for element in tree.iter("base")), None) or url
-    links: Iterator[Any] = tree.iter("link")
-    found = [
-        _absolute(link.get("href"), base)
-        for link in links
-        if "alternate" in (link.get("rel") or "").lower().split()
-        and (link.get("type") or "").partition(";")[0].strip().lower() in _FEED_TYPES
-    ]
     return list(dict.fromkeys(address for address in found if address))
 
 
@@ -300,9 +299,12 @@ def parse_sitemap(data: bytes) -> Sitemap:
             raise LoadError("is no sitemap: neither XML nor a list of addresses.")
         return Sitemap(tuple(Entry(address) for address in listed), ())
     try:
-        root: Any = etree.fromstring(inert(data), _xml_parser())
-    except (etree.XMLSyntaxError, ValueError) as error:
+        return _read_sitemap(etree.fromstring(inert(data), _xml_parser()))
+    except (etree.XMLSyntaxError, ValueError) as error:  # ValueError: names and texts that are no Unicode
         raise LoadError(f"is no sitemap that can be read ({error}).") from error
+
+
+def _read_sitemap(root: Any) -> Sitemap:
     name = _local(root) if root is not None else ""
     if name not in ("urlset", "sitemapindex"):
         raise LoadError(f"is no sitemap: its root is {name!r}, not 'urlset' or 'sitemapindex'.")

@@ -255,7 +255,9 @@ def test_a_sitemap_in_text_and_pages_without_address(site: Site) -> None:
     assert found.skipped == 2
 
 
-@pytest.mark.parametrize("data", [b"", b"text", b"<html></html>", b"<rss/>", b"<", b"<?xml version='1.0'?>"])
+@pytest.mark.parametrize(
+    "data", [b"", b"text", b"<html></html>", b"<rss/>", b"<", b"<?xml version='1.0'?>", b"<a xmlns='&#xd800;'/>"]
+)
 def test_what_is_no_sitemap(data: bytes) -> None:
     with pytest.raises(LoadError):
         parse_sitemap(data)

@@ -215,7 +215,8 @@ def test_user_names_lead_nowhere_and_are_not_repeated(internal: Site, fetcher: F
 @pytest.mark.parametrize(
     "url",
     ["file:///etc/passwd", "ftp://public.test/", "javascript:alert(1)", "data:text/html,x", "public.test/page", "",
-     "http://", "http:///path", "http://[::1", "http://public.test:99999/", "//public.test/", "http://a b/", "gopher://x"],
+     "http://", "http:///path", "http://[::1", "http://public.test:99999/", "//public.test/", "http://a b/", "gopher://x",
+     "http://[::1①]/", "http://a\x00b/", "http://a/\udc80"],
 )  # fmt: skip
 def test_what_is_no_web_address(fetcher: Fetcher, url: str) -> None:
     assert isinstance(failure(fetcher, url), FetchError)
