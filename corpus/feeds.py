@@ -162,9 +162,9 @@ def _entry(item: Any, base: str | None) -> Entry:
 
 
 def _string(item: Any, key: str) -> str | None:
-    """`dict.get`, because feedparser's own warns and answers for other keys."""
+    """`dict.get`, because feedparser's own warns and answers for other keys. Half surrogate pairs become `?`."""
     value = dict.get(item, key)
-    return value.strip() or None if isinstance(value, str) else None
+    return value.encode("utf-8", "replace").decode().strip() or None if isinstance(value, str) else None
 
 
 def _html(part: Any) -> str | None:
@@ -254,6 +254,7 @@ def _json_entry(item: dict[str, Any], base: str | None) -> Entry:
     authors = listed if isinstance(listed, list) else [item.get("author")]
     names = [name for author in authors if isinstance(author, dict) and (name := _string(author, "name"))]
     identity = item.get("id")
+    identity = str(identity) if isinstance(identity, int) else _string(item, "id")
     return Entry(
         url=_absolute(_string(item, "url"), base) or _absolute(_string(item, "external_url"), base),
         title=normalize(title).replace("\n", " ") if title else None,
@@ -262,7 +263,7 @@ def _json_entry(item: dict[str, Any], base: str | None) -> Entry:
         author=", ".join(dict.fromkeys(names)) or None,
         content_html=content,
         summary_html=_paragraphs(summary) if summary else None,
-        id=str(identity) if isinstance(identity, str | int) else None,
+        id=identity,
         stamp=updated or digest(published or "", title or "", summary or content or ""),
     )
 

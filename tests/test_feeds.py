@@ -152,6 +152,12 @@ def test_a_json_feed_of_odd_types() -> None:
     assert feed.skipped == 3
 
 
+def test_half_surrogate_pairs_do_not_get_through() -> None:
+    data = b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "/a\\ud800", "title": "T\\udc00", "id": "\\ud800"}]}'
+    entry = only(data)
+    assert (entry.url, entry.title, entry.id) == ("http://courier.test/a?", "T?", "?")
+
+
 def test_a_json_feed_of_plain_text_becomes_paragraphs() -> None:
     items = [{"url": "/a", "content_text": "One <b>.\n\nTwo & three."}]
     data = json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": items}).encode()
