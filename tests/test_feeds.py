@@ -153,9 +153,9 @@ def test_a_json_feed_of_odd_types() -> None:
 
 
 def test_half_surrogate_pairs_do_not_get_through() -> None:
-    data = b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "/a\\ud800", "title": "T\\udc00", "id": "\\ud800"}]}'
+    data = b'{"version": "https://jsonfeed.org/version/1.1", "items": [{"url": "/\\ud800a", "title": "T\\udc00", "id": "\\ud800"}]}'
     entry = only(data)
-    assert (entry.url, entry.title, entry.id) == ("http://courier.test/a?", "T?", "?")
+    assert (entry.url, entry.title, entry.id) == ("http://courier.test/?a", "T?", "?")
 
 
 def test_a_json_feed_of_plain_text_becomes_paragraphs() -> None:
