@@ -9,7 +9,8 @@ from __future__ import annotations
 import io
 import json
 from calendar import timegm
-from collections.abc import Iterator
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -25,6 +26,10 @@ from corpus.errors import LoadError
 from corpus.identity import digest
 from corpus.normalize import normalize
 from corpus.sniff import inert, is_json_feed, unpacked, utf8
+
+MAX_FEED = 10_000_000  # bytes; the largest podcast feeds, with every episode since the first, have about 5 MB
+MAX_DEPTH = 100  # of elements; XHTML inside Atom goes to about 20
+MAX_ATTRIBUTES = 100  # of an element; the root of a feed with all known namespaces has about 30
 
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json")
 _HTML_TYPES = ("text/html", "application/xhtml+xml")
@@ -81,18 +86,56 @@ def parse_feed(data: bytes, *, url: str | None = None) -> Feed:
     if utf8(data).lstrip()[:1] == b"{":
         return _parse_json_feed(utf8(data), url)
     headers = {"content-location": url} if url else {}
+    _check_shape(inert(data))
     try:
-        parsed = feedparser.parse(io.BytesIO(inert(data)), response_headers=headers, sanitize_html=False)
-    except LoadError:
-        raise
+        parsed = feedparser.parse(io.BytesIO(data), response_headers=headers, sanitize_html=False)
     except Exception as error:  # feedparser lets whatever its handlers meet in broken dates, bases, charsets pass
         raise LoadError(f"is no feed that can be read ({type(error).__name__}: {error}).") from error
     problem = parsed.get("bozo_exception")
     harmless = isinstance(problem, feedparser.CharacterEncodingOverride | feedparser.NonXMLContentType)
-    if not parsed.entries and (not parsed.version or (parsed.bozo and not harmless)):
+    if not parsed.entries and (not parsed.get("version") or (parsed.bozo and not harmless)):
         raise LoadError(f"is no feed that can be read ({problem or 'no RSS, Atom or JSON feed in it'}).")
     entries = tuple(_entry(item, url) for item in parsed.entries)
     return _feed(_title(parsed.feed), entries)
+
+
+class _Shape:
+    """Watches depth and attributes while lxml reads: feedparser takes minutes for what exceeds them (its time is
+    quadratic in both), lxml milliseconds."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:  # noqa: ARG002 - lxml's parser target
+        self._depth += 1
+        if self._depth > MAX_DEPTH or len(attributes) > MAX_ATTRIBUTES:
+            raise LoadError("is nested deeper, or has more attributes in an element, than any feed. It was not read.")
+
+    def end(self, tag: str) -> None:  # noqa: ARG002
+        self._depth -= 1
+
+    def close(self) -> None: ...
+
+
+def _check_shape(data: bytes) -> None:
+    """Raises `LoadError` for what feedparser cannot read in reasonable time."""
+    if len(data) > MAX_FEED:
+        raise LoadError(f"is a feed of more than {MAX_FEED // 1_000_000} MB.")
+    with suppress(etree.XMLSyntaxError, ValueError):  # ill-formed: feedparser says what it makes of it
+        etree.fromstring(data, _xml_parser(_Shape()))
+
+
+def _xml_parser(target: Any = None) -> etree.XMLParser:
+    """Forgiving about form; loads nothing, expands no entity, keeps libxml2's own limits."""
+    return etree.XMLParser(
+        target=target,
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        recover=True,
+        remove_comments=True,
+    )
 
 
 def _feed(title: str | None, entries: tuple[Entry, ...]) -> Feed:
@@ -119,9 +162,9 @@ def _entry(item: Any, base: str | None) -> Entry:
 
 
 def _string(item: Any, key: str) -> str | None:
-    """`dict.get`, because feedparser's own warns and answers for other keys."""
+    """`dict.get`, because feedparser's own warns and answers for other keys. Half surrogate pairs become `?`."""
     value = dict.get(item, key)
-    return value.strip() or None if isinstance(value, str) else None
+    return value.encode("utf-8", "replace").decode().strip() or None if isinstance(value, str) else None
 
 
 def _html(part: Any) -> str | None:
@@ -147,9 +190,9 @@ def _title(item: Any) -> str | None:
 def _plain(html: str) -> str:
     try:
         element: Any = lxml_html.fromstring(f"<p>{html}</p>")
+        return str(element.text_content())
     except (etree.ParserError, ValueError):
         return html
-    return str(element.text_content())
 
 
 def _author(item: Any) -> str | None:
@@ -164,12 +207,12 @@ def _moment(raw: str | None, parsed: Any = None) -> datetime | None:
     """A date as written, with its own zone; else as feedparser understood it, in UTC."""
     if not raw:
         return None
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = read(raw)
-        except (ValueError, TypeError, IndexError, OverflowError):
-            continue
-        if moment.year >= 1800 and (moment.tzinfo or read is datetime.fromisoformat):
+    with suppress(ValueError):
+        moment = datetime.fromisoformat(raw)
+        return moment if moment.year >= 1800 else None
+    with suppress(ValueError, TypeError, IndexError, OverflowError):
+        moment = parsedate_to_datetime(raw)
+        if moment.tzinfo and moment.year >= 1800:
             return moment
     try:
         return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
@@ -211,6 +254,7 @@ def _json_entry(item: dict[str, Any], base: str | None) -> Entry:
     authors = listed if isinstance(listed, list) else [item.get("author")]
     names = [name for author in authors if isinstance(author, dict) and (name := _string(author, "name"))]
     identity = item.get("id")
+    identity = str(identity) if isinstance(identity, int) else _string(item, "id")
     return Entry(
         url=_absolute(_string(item, "url"), base) or _absolute(_string(item, "external_url"), base),
         title=normalize(title).replace("\n", " ") if title else None,
@@ -219,7 +263,7 @@ def _json_entry(item: dict[str, Any], base: str | None) -> Entry:
         author=", ".join(dict.fromkeys(names)) or None,
         content_html=content,
         summary_html=_paragraphs(summary) if summary else None,
-        id=str(identity) if isinstance(identity, str | int) else None,
+        id=identity,
         stamp=updated or digest(published or "", title or "", summary or content or ""),
     )
 
@@ -228,16 +272,15 @@ def feed_links(page: bytes, url: str) -> list[str]:
     """The feeds that a page names in `<link rel="alternate">`, absolute, in its order; none when it is no HTML."""
     try:
         tree: Any = lxml_html.fromstring(page)
-    except (etree.ParserError, ValueError):
+        base = next((_absolute(element.get("href"), url) for element in tree.iter("base")), None) or url
+        found = [
+            _absolute(link.get("href"), base)
+            for link in tree.iter("link")
+            if "alternate" in (link.get("rel") or "").lower().split()
+            and (link.get("type") or "").partition(";")[0].strip().lower() in _FEED_TYPES
+        ]
+    except (etree.ParserError, ValueError):  # ValueError: texts that are no Unicode
         return []
-    base = next((_absolute(element.get("href"), url) for element in tree.iter("base")), None) or url
-    links: Iterator[Any] = tree.iter("link")
-    found = [
-        _absolute(link.get("href"), base)
-        for link in links
-        if "alternate" in (link.get("rel") or "").lower().split()
-        and (link.get("type") or "").partition(";")[0].strip().lower() in _FEED_TYPES
-    ]
     return list(dict.fromkeys(address for address in found if address))
 
 
@@ -256,13 +299,13 @@ def parse_sitemap(data: bytes) -> Sitemap:
         if listed is None:
             raise LoadError("is no sitemap: neither XML nor a list of addresses.")
         return Sitemap(tuple(Entry(address) for address in listed), ())
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=True, remove_comments=True
-    )
     try:
-        root: Any = etree.fromstring(inert(data), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+        return _read_sitemap(etree.fromstring(inert(data), _xml_parser()))
+    except (etree.XMLSyntaxError, ValueError) as error:  # ValueError: names and texts that are no Unicode
         raise LoadError(f"is no sitemap that can be read ({error}).") from error
+
+
+def _read_sitemap(root: Any) -> Sitemap:
     name = _local(root) if root is not None else ""
     if name not in ("urlset", "sitemapindex"):
         raise LoadError(f"is no sitemap: its root is {name!r}, not 'urlset' or 'sitemapindex'.")

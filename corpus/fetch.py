@@ -257,11 +257,13 @@ def _checked(url: str) -> httpx2.URL:
     """A URL that may be asked for, without its fragment. Its text is not in the messages: it may hold a password."""
     try:
         target = httpx2.URL(url.strip()).copy_with(fragment=None)
-    except (httpx2.InvalidURL, ValueError) as error:
+        authority = target.netloc.decode()
+        str(target).encode()
+    except (httpx2.InvalidURL, ValueError) as error:  # ValueError: letters that are left in odd hosts
         raise FetchError("is no address that can be read. Check it for typing errors.") from error
     if target.scheme not in ("http", "https"):
         raise FetchError("is no http or https address.")
-    if target.userinfo or "@" in target.netloc.decode():
+    if target.userinfo or "@" in authority:
         raise FetchError("holds a user name or password, which would be stored with the article. Remove it.")
     if not target.host:
         raise FetchError("names no host. Check it for typing errors.")
