@@ -34,7 +34,9 @@ class Database:
             migrate(connection)
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
+        )
         connection.row_factory = sqlite3.Row
         with self._lock:
             self._connections.append(connection)

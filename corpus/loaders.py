@@ -70,6 +70,11 @@ def load(source: Source, columns: Mapping[str, str] = NO_COLUMNS, depth: int = 0
         yield LoadFailure(source.name, f"cannot be read: {error.strerror or error}.")
 
 
+def addresses(data: bytes) -> list[str] | None:
+    """The addresses of a text that holds nothing else, but for comments; `None` for any other."""
+    return url_list(decode(data)) if b"http" in data[:4096] else None
+
+
 def parse_bytes(data: bytes, suffix: str, name: str) -> ParsedArticle:
     """One article from the content of a file of this type.
 
@@ -85,7 +90,7 @@ def _single(source: Source, suffix: str) -> Iterator[Item]:
         kind := next((name for magic, name in _MAGIC.items() if data.startswith(magic)), None)
     ):
         raise LoadError(f"is not text: it looks like {kind}.")
-    if suffix in _TEXT and data.lstrip()[:4].lower() == b"http" and (urls := url_list(decode(data))):
+    if suffix in _TEXT and (urls := addresses(data)):
         yield from (Source(url, url=url) for url in urls)
         return
     yield raw(source.name, suffix, data, partial(parse_bytes, data, suffix, Path(source.name).name))

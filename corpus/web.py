@@ -5,7 +5,6 @@ A page that is in the library is asked for again only when its feed says that it
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -17,13 +16,12 @@ from corpus.fetch import Fetched, Fetcher
 from corpus.html import parse_html
 from corpus.inputs import Connections, PageStamp, page, restamp
 from corpus.items import Item, Unchanged, raw
-from corpus.loaders import load, parse_bytes
+from corpus.loaders import addresses, load, parse_bytes
 from corpus.sniff import sniff
 from corpus.sources import LoadFailure, Source
 from corpus.types import ParsedArticle
 
 MAX_SITEMAPS = 50  # of one index: the newest come first in those of news sites
-_CHARSET = re.compile(r"charset=[\"']?([\w.:-]+)", re.IGNORECASE)
 _SUFFIXES = {"html": ".html", "pdf": ".pdf", "text": ".txt", "json": ".json"}
 
 
@@ -101,6 +99,8 @@ class Web:
             yield from self._sitemap(fetched.content)
         elif kind == "json":
             yield from load(Source(f"{source.name}.json", data=fetched.content))
+        elif kind == "text" and (urls := addresses(fetched.content)):
+            yield from (Source(url, url=url) for url in urls)
         elif suffix := _SUFFIXES.get(kind):
             stamp = PageStamp(source.url or source.name, fetched.etag, fetched.last_modified,
                               source.entry.stamp if source.entry else None)  # fmt: skip
@@ -136,8 +136,7 @@ def _parse_page(fetched: Fetched, suffix: str, entry: Entry | None) -> ParsedArt
 
 def _decoded(fetched: Fetched) -> bytes | str:
     """Text by the charset of the response header, which outranks the page's own; else the bytes."""
-    match = _CHARSET.search(fetched.content_type or "")
     try:
-        return fetched.content.decode(match[1]) if match else fetched.content
+        return fetched.content.decode(fetched.charset) if fetched.charset else fetched.content
     except (LookupError, UnicodeDecodeError):
         return fetched.content
