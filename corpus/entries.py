@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from corpus.feeds import Entry
@@ -15,20 +15,21 @@ from corpus.types import ParsedArticle
 FULL_TEXT = 120  # words: an entry's own text is taken for the article when its page cannot be had
 
 
-def entries(found: Iterable[Entry]) -> Iterator[Item]:
-    """The entries of a feed or sitemap as addresses to load; one without an address by its own text."""
+def entries(name: str, found: Sequence[Entry], skipped: int = 0) -> Iterator[Item]:
+    """The entries of a feed or sitemap as addresses to load; one without an address by its own text.
+
+    `skipped` entries named neither an address nor a text.
+    """
+    if not found and not skipped:
+        yield Skipped(name, "a feed or sitemap without entries")
+    yield from (Skipped(name, "an entry of a feed that names no address") for _ in range(skipped))
     for entry in found:
         if entry.url:
             yield Source(entry.url, url=entry.url, entry=entry)
         else:
-            name = entry.title or entry.id or "entry"
-            given = from_entry(Source(name), entry)
-            yield given or LoadFailure(name, "is a feed entry without an address and without the article's text.")
-
-
-def passed_over(name: str, count: int) -> Iterator[Item]:
-    """Entries that named neither a page nor a text."""
-    yield from (Skipped(name, "of a feed, without an address") for _ in range(count))
+            title = entry.title or entry.id or "entry"
+            given = from_entry(Source(title), entry)
+            yield given or LoadFailure(title, "is a feed entry without an address and without the article's text.")
 
 
 def from_entry(source: Source, entry: Entry | None) -> Item | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -53,14 +54,26 @@ def lay_out(blocks: Sequence[Block]) -> tuple[str, tuple[BlockSpan, ...]]:
     return SEPARATOR.join(block.text for block in blocks), tuple(spans)
 
 
-def _fit(text: str, spans: list[tuple[Span, Role]], chunker: Chunker) -> list[tuple[Span, Role]]:
+def _once(count_tokens: CountTokens) -> CountTokens:
+    """The same counts, but each text is tokenized once."""
+    known: dict[str, int] = {}
+
+    def counts(texts: Sequence[str]) -> list[int]:
+        if new := [text for text in dict.fromkeys(texts) if text not in known]:
+            known.update(zip(new, count_tokens(new), strict=True))
+        return [known[text] for text in texts]
+
+    return counts
+
+
+def _fit(text: str, spans: list[tuple[Span, Role]], count_tokens: CountTokens, budget: int) -> list[tuple[Span, Role]]:
     """Halve any sentence that alone is more than the embedder reads: tables, broken text, one token a sign."""
     while True:
-        counts = chunker.count_tokens([span.of(text) for span, _ in spans])
+        counts = count_tokens([span.of(text) for span, _ in spans])
         halved = [
             (piece, role)
             for (span, role), count in zip(spans, counts, strict=True)
-            for piece in ([span] if count <= chunker.budget else cut(text, span, (span.end - span.start + 1) // 2))
+            for piece in ([span] if count <= budget else cut(text, span, (span.end - span.start + 1) // 2))
         ]
         if len(halved) == len(spans):
             return spans
@@ -71,21 +84,22 @@ def build(parsed: ParsedArticle, chunker: Chunker) -> BuiltArticle:
     """Lay out, split and chunk one article. `sentences[i].text == text[span]` for each; headings give none."""
     text, blocks = lay_out(parsed.blocks)
     identity = article_id(parsed, text)
+    count_tokens = _once(chunker.count_tokens)
     spans: list[tuple[Span, Role]] = []
-    section_starts: set[int] = set()
+    headings: list[int] = []
     for block in blocks:
         role = _ROLES.get(block.kind)
         if role is None:
-            section_starts.add(len(spans))
+            headings.append(block.span.start)
             continue
         for start, end in split(block.span.of(text), parsed.language):
             if role == "caption" and not ends_sentence(text[: block.span.start + end]):
                 continue  # a label such as "A soldier in Damascus" states nothing that could be cited
-            spans += _fit(text, [(Span(block.span.start + start, block.span.start + end), role)], chunker)
+            spans.append((Span(block.span.start + start, block.span.start + end), role))
+    spans = _fit(text, spans, count_tokens, chunker.budget)
+    breaks = {bisect_left(spans, heading, key=lambda item: item[0].start) for heading in headings}
     sentences = [Sentence(identity, 0, i, span, role, span.of(text)) for i, (span, role) in enumerate(spans)]
-    passages = chunk(
-        parsed.title, sentences, count_tokens=chunker.count_tokens, budget=chunker.budget, breaks=section_starts
-    )
+    passages = chunk(parsed.title, sentences, count_tokens=count_tokens, budget=chunker.budget, breaks=breaks)
     return BuiltArticle(
         identity,
         parsed,

@@ -79,7 +79,17 @@ class Library:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise LibraryUnwritable(f"The library folder {str(folder)!r} cannot be made: {error.strerror}.") from error
-        return cls(folder, Database(path, busy_seconds=busy_seconds))
+        library = cls(folder, Database(path, busy_seconds=busy_seconds))
+        library._place_all()
+        return library
+
+    def _place_all(self) -> None:
+        """Put articles that an earlier Citewire stored into stories; finds none in a library of this one."""
+        with self.read() as db:
+            rows = db.execute("SELECT id FROM articles WHERE id NOT IN (SELECT article_id FROM signatures)").fetchall()
+        for row in rows:
+            with self.write() as db:
+                stories.place(db, row["id"], self.article(row["id"]).text)
 
     def close(self) -> None:
         """Close the file."""

@@ -101,9 +101,11 @@ def _feed(source: Source) -> Iterator[Item] | None:
     data = source.read()
     kind = sniff(data, None, source.name)
     if kind in ("feed", "json_feed"):
-        return entries(parse_feed(data).entries)
+        feed = parse_feed(data)
+        return entries(source.name, feed.entries, feed.skipped)
     if kind == "sitemap":
-        return entries(parse_sitemap(data).pages)
+        sitemap = parse_sitemap(data)
+        return entries(source.name, sitemap.pages, sitemap.skipped)
     if source.suffix == ".json":
         return None
     raise LoadError("is XML, but no feed and no sitemap.")

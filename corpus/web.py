@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from corpus.entries import complete, entries, from_entry, passed_over
+from corpus.entries import complete, entries, from_entry
 from corpus.errors import FetchError, LoadError
 from corpus.feeds import Entry, feed_links, parse_feed, parse_sitemap
 from corpus.fetch import Fetched, Fetcher
@@ -93,10 +93,9 @@ class Web:
             feed = parse_feed(fetched.content, url=fetched.url)
             if feed.title and source.url:
                 self.titles[source.url] = feed.title
-            yield from entries(feed.entries)
-            yield from passed_over(source.name, feed.skipped)
+            yield from entries(source.name, feed.entries, feed.skipped)
         elif kind == "sitemap":
-            yield from self._sitemap(fetched.content)
+            yield from self._sitemap(source.name, fetched.content)
         elif kind == "json":
             yield from load(Source(f"{source.name}.json", data=fetched.content))
         elif kind == "text" and (urls := addresses(fetched.content)):
@@ -109,17 +108,18 @@ class Web:
         else:
             raise LoadError(f"is of a type that cannot be read ({fetched.content_type or kind}).")
 
-    def _sitemap(self, content: bytes) -> Iterator[Item]:
+    def _sitemap(self, name: str, content: bytes) -> Iterator[Item]:
         sitemap = parse_sitemap(content)
-        yield from entries(sitemap.pages)
-        yield from passed_over("sitemap", sitemap.skipped)
+        if not sitemap.children:
+            yield from entries(name, sitemap.pages, sitemap.skipped)
         for child in sitemap.children[:MAX_SITEMAPS]:
             try:
-                yield from entries(parse_sitemap(self._fetcher.get(child).content).pages)
+                part = parse_sitemap(self._fetcher.get(child).content)
+                yield from entries(child, part.pages, part.skipped)
             except LoadError as error:
                 yield LoadFailure(child, str(error))
         if (hidden := len(sitemap.children) - MAX_SITEMAPS) > 0:
-            yield LoadFailure("sitemap", f"names {hidden} more sitemaps than the {MAX_SITEMAPS} that are read at once.")
+            yield LoadFailure(name, f"names {hidden} more sitemaps than the {MAX_SITEMAPS} that are read at once.")
 
 
 def _parse_page(fetched: Fetched, suffix: str, entry: Entry | None) -> ParsedArticle:

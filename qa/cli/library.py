@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from corpus.errors import CorpusError
+from corpus.diff import Change, changes
+from corpus.errors import ArticleNotFound, CorpusError
 from corpus.iso import to_iso
+from corpus.stories import copies
+from corpus.types import Article
 from qa.cli.terminal import JsonOption, LibraryOption, err, opened, out, plain, print_json
 from qa.doctor import examine
 from qa.settings import load_settings
@@ -35,23 +39,51 @@ def show(
     library: LibraryOption = None,
     as_json: JsonOption = False,
     version: Annotated[int | None, typer.Option(help="An earlier version.")] = None,
+    diff: Annotated[bool, typer.Option("--diff", help="What changed from the version before.")] = False,
 ) -> None:
-    """Show one article as it is stored."""
+    """Show one article as it is stored, or what changed in it."""
     with opened(library, create=False) as engine:
         article = engine.library.article(article_id, version)
         sentences = engine.library.sentences(article_id, version)
+        others = copies(engine.library, article_id)
+        before = engine.library.sentences(article_id, article.version - 1) if diff and article.version > 1 else ()
+    if diff:
+        _show_changes(article, changes([s.text for s in before], [s.text for s in sentences]), as_json)
+        return
     if as_json:
         print_json(
             {"id": article.id, "version": article.version, "title": article.title, "publisher": article.publisher,
              "author": article.author, "url": article.url, "published": to_iso(article.published),
              "updated": to_iso(article.updated), "language": article.language, "agencies": list(article.agencies),
              "section": article.section, "source_file": article.source_file, "added": to_iso(article.added),
-             "text": article.text,
+             "text": article.text, "copies": [other.id for other in others],
              "sentences": [{"start": s.span.start, "end": s.span.end, "role": s.role} for s in sentences]}
         )  # fmt: skip
         return
     facts = (article.publisher, article.author, to_iso(article.published), article.url)
     out.print(f"[bold]{plain(article.title)}[/]\n{plain(', '.join(f for f in facts if f))}\n\n{plain(article.text)}")
+    if others:
+        out.print("\nThe same story:")
+    for other in others:
+        out.print(f"  {plain(other.id)} {plain(', '.join(f for f in (other.title, other.publisher) if f))}")
+
+
+def _show_changes(article: Article, found: Sequence[Change], as_json: bool) -> None:
+    """Sentences that were added, removed or changed; those that stayed are counted."""
+    if article.version == 1:
+        raise ArticleNotFound(f"The article {article.id!r} has one version only; there is nothing to compare.")
+    if as_json:
+        print_json(
+            {"id": article.id, "version": article.version, "from": article.version - 1,
+             "changes": [{"kind": c.kind, "old": c.old, "new": c.new} for c in found if c.kind != "same"]}
+        )  # fmt: skip
+        return
+    for change in found:
+        if change.kind != "same" and change.old is not None:
+            out.print(f"[red]- {plain(change.old)}[/]")
+        if change.kind != "same" and change.new is not None:
+            out.print(f"[green]+ {plain(change.new)}[/]")
+    out.print(f"[dim]{sum(change.kind == 'same' for change in found)} sentences stayed the same.[/]")
 
 
 def remove(article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], library: LibraryOption = None) -> None:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from corpus.errors import CorpusError
-from corpus.sources import Source
+from corpus.sources import LoadFailure, Skipped, Source
 from embeddings.errors import EmbeddingError
 
 if TYPE_CHECKING:
     from qa.engine import AddReport, Progress
 
-    Add = Callable[[Sequence[Source], Callable[[Progress], None], threading.Event], AddReport]
+    Add = Callable[[Sequence[Source | LoadFailure | Skipped], Callable[[Progress], None], threading.Event], AddReport]
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +55,7 @@ class Adding:
         self._lock = threading.Lock()
         self.job: AddJob | None = None
 
-    def submit(self, inputs: Sequence[Source], add: Add) -> bool:
+    def submit(self, inputs: Sequence[Source | LoadFailure | Skipped], add: Add) -> bool:
         """Add these; false when a job is already under way."""
         with self._lock:
             if self.job and self.job.live:
@@ -75,7 +75,7 @@ class Adding:
             if self.job and not self.job.live:
                 self.job = None
 
-    def _run(self, job: AddJob, inputs: Sequence[Source], add: Add) -> None:
+    def _run(self, job: AddJob, inputs: Sequence[Source | LoadFailure | Skipped], add: Add) -> None:
         def note(progress: Progress) -> None:
             job.progress = progress
 

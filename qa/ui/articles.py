@@ -6,7 +6,9 @@ import re
 
 import streamlit as st
 
+from corpus.diff import changes
 from corpus.errors import ArticleNotFound
+from corpus.stories import copies
 from corpus.types import Article, ArticleSummary, Span
 from qa.ui import confirm, intake, render, state
 from qa.ui.marking import mark
@@ -146,8 +148,31 @@ def _reader(service: Service, article_id: str) -> None:
             args=("article", article.id, title),
         )  # fmt: skip
     st.html(render.article(mark(article, _asked_span(article))))
+    _history(service, article)
+    _copies(service, article)
     with st.container(key="scroller_slot"):
         scroll_to_hit()
+
+
+def _history(service: Service, article: Article) -> None:
+    """What this version changed, for an article that was updated."""
+    if article.version == 1:
+        return
+    library = service.engine.library
+    before, now = (library.sentences(article.id, version) for version in (article.version - 1, article.version))
+    with st.expander(f"What changed from version {article.version - 1}", icon=":material/difference:"):
+        st.html(render.changes(changes([s.text for s in before], [s.text for s in now])))
+        st.button("Read that version", key="before", on_click=_set_query,
+                  kwargs={"article": article.id, "v": str(article.version - 1), "s": ""})  # fmt: skip
+
+
+def _copies(service: Service, article: Article) -> None:
+    """The same story as others carry it."""
+    if others := copies(service.engine.library, article.id):
+        st.html('<h2 class="cw-h2">The same story</h2>')
+        with st.container(key="copies", gap=None):
+            for other in others:
+                _row(other)
 
 
 def _details(article: Article) -> str:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import streamlit as st
 
-from corpus.sources import Source
+from corpus.loaders import SUFFIXES
+from corpus.sources import LoadFailure, Skipped, Source, sources
 from qa.ui import render
 from qa.ui.adding import AddJob
 from qa.ui.state import Service
 
-FILE_TYPES = ["txt", "md", "html", "htm", "jsonl"]
+FILE_TYPES = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
 SHOWN = 200  # results listed; the rest are counted
 POLL = 0.5  # seconds between looks at the work
 
@@ -19,9 +21,11 @@ POLL = 0.5  # seconds between looks at the work
 def show(service: Service, *, expanded: bool) -> None:
     """The form and, below it, the work under way or its result."""
     with st.expander("Add articles", icon=":material/add:", expanded=expanded, key="intake"):
-        files, paste = st.tabs(["Files", "Paste text"])
+        files, addresses, paste = st.tabs(["Files", "Addresses", "Paste text"])
         with files:
             _files(service)
+        with addresses:
+            _addresses(service)
         with paste:
             _paste(service)
     job = service.adding.job
@@ -34,10 +38,21 @@ def show(service: Service, *, expanded: bool) -> None:
 def _files(service: Service) -> None:
     with st.form("upload", border=False, clear_on_submit=True):
         given = st.file_uploader(
-            "Text, Markdown, HTML, or JSONL with one article a line", type=FILE_TYPES, accept_multiple_files=True
+            "Text, HTML, Markdown, PDF, Word, mail, web archives, JSONL, CSV, Parquet, or a ZIP of these",
+            type=FILE_TYPES,
+            accept_multiple_files=True,
         )
         if st.form_submit_button("Add to the library", type="primary") and given:
             _add(service, [Source(file.name, data=file.getvalue()) for file in given])
+
+
+def _addresses(service: Service) -> None:
+    with st.form("addresses", border=False, clear_on_submit=True):
+        text = st.text_area(
+            "Pages, feeds or sitemaps, one address a line", height=120, placeholder="https://news.example/feed.xml"
+        )
+        if st.form_submit_button("Fetch and add", type="primary") and (lines := text.split()):
+            _add(service, list(sources([line if "://" in line else f"https://{line}" for line in lines])))
 
 
 def _paste(service: Service) -> None:
@@ -59,7 +74,7 @@ def pasted(text: str, title: str, publisher: str) -> Source:
     return Source("Pasted text.jsonl", data=json.dumps(row).encode())
 
 
-def _add(service: Service, inputs: list[Source]) -> None:
+def _add(service: Service, inputs: Sequence[Source | LoadFailure | Skipped]) -> None:
     engine = service.engine
     started = service.adding.submit(
         inputs, lambda given, note, cancelled: engine.add(given, on_progress=note, cancelled=cancelled)
@@ -88,6 +103,9 @@ def _result(service: Service, job: AddJob) -> None:
         totals = [f"{count:,} {status}" for status, count in job.report.totals.items() if count]
         stopped = " Stopped early; what is listed is in the library." if job.report.interrupted else ""
         st.html(f'<p role="status">{render.escape(", ".join(totals) or "Nothing added")}.{stopped}</p>')
+        if job.report.skipped:
+            reasons = "; ".join(f"{count:,} {reason}" for reason, count in sorted(job.report.skipped.items()))
+            st.html(f'<p class="cw-meta">Passed over: {render.escape(reasons)}.</p>')
         rows = job.report.inputs[:SHOWN]
         st.html(render.results([(one.status, one.source, len(one.article_ids), one.reason) for one in rows]))
         if hidden := len(job.report.inputs) - len(rows):

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from corpus.types import ArticleSummary
+from corpus.diff import Change
+from corpus.types import ArticleSummary, Span
 from qa.types import Abstention, Answer, AnswerSentence, Citation, Note
 from qa.ui.marking import MarkedBlock
 
@@ -165,6 +166,28 @@ def article(blocks: Sequence[MarkedBlock]) -> str:
         tag = _TAGS[block.kind]
         parts.append(f'<{tag} class="cw-{block.kind}">{body}</{tag}>')
     return f'<article class="cw-article">{"".join(parts)}</article>'
+
+
+def changes(found: Sequence[Change]) -> str:
+    """Sentences that were removed or added, the words that differ marked; those that stayed are counted."""
+    lines = []
+    for change in found:
+        if change.kind != "same" and change.old is not None:
+            lines.append(f'<p><del class="cw-removed">{_marked(change.old, change.old_spans)}</del></p>')
+        if change.kind != "same" and change.new is not None:
+            lines.append(f'<p><ins class="cw-added">{_marked(change.new, change.new_spans)}</ins></p>')
+    same = sum(change.kind == "same" for change in found)
+    stayed = f"{same:,} sentence{'s' if same != 1 else ''} stayed the same."
+    return f'<div class="cw-changes">{"".join(lines)}<p class="cw-meta">{stayed}</p></div>'
+
+
+def _marked(text: str, spans: Sequence[Span]) -> str:
+    """The text with these stretches in bold."""
+    parts, position = [], 0
+    for span in spans:
+        parts += [escape(text[position : span.start]), f"<b>{escape(span.of(text))}</b>"]
+        position = span.end
+    return "".join((*parts, escape(text[position:])))
 
 
 def article_row(summary: ArticleSummary) -> str:
