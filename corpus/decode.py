@@ -34,3 +34,8 @@ def decode(data: bytes) -> str:
             "Split it, or give many articles as JSONL."
         )
     return text
+
+
+def decode_markup(data: bytes) -> str:
+    """x"""
+    return data.decode("utf-8", errors="replace")
