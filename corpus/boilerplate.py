@@ -33,7 +33,7 @@ _NOISE = re.compile(
     r"(?:image|photo|picture|video) (?:source|credit|caption)s?|(?:to|click here to) (?:enlarge|view|subscribe|download)\b.*|click here\b.*|"
     r"(?:enlarge|expand|zoom) (?:this )?image|toggle caption|hide caption|loading\W*|download (?:the|our) .*\bapp\b.*|"
     r"send (?:us )?(?:your )?(?:tips|feedback)\b.*|report (?:a )?(?:typo|error|correction)s?\b.*|tags?:.*|topics?:.*|filed under:?.*|"
-    r"(?:have|got) a tip\?.*|(?:e-?mail|write to|contact|reach|follow)\b.*(?:\S@\w|twitter|\s@\w).*|more:|don['’]t miss:?|"
+    r"(?:have|got) a tip\?.*|(?:e-?mail|write to|contact|reach|follow)\s(?:[\w.'’-]+\s){0,8}(?:at|on|via|or|@\w+)\b.*(?:\S@\w|twitter|\s@\w).*|follow @.*|more:|don['’]t miss:?|"
     r"(?:like|enjoy(?:ed|ing)?) this (?:story|article)\?.*|you (?:may|might) also (?:like|be interested in)\b.{0,40}|"
     r"also on [\w-]+\.[a-z]{2,4}\b.*|sources?:\s(?!.*[.!?]\s).{1,60}|(?:estimated )?read(?:ing)? time\b.{0,20}|"
     r"(?:leggi anche|potrebbe interessarti|lea también|te puede interesar|leia (?:também|mais)|(?:à )?lire aussi|lees ook|"

@@ -6,6 +6,7 @@ Fetches nothing. What is cut before is `corpus.page_tree`, the facts are `corpus
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 from lxml.etree import ParserError
@@ -31,6 +32,7 @@ _KINDS: dict[str, BlockKind] = {
     "ab": "paragraph",
 }
 _NO_TEXT = "holds no article text. If the page is built by scripts, open it in a browser and save its text."
+MAX_CAPTIONS = 100  # a page with more is a gallery
 MIN_REPEAT = 60  # characters; a shorter paragraph may be said twice
 
 
@@ -50,7 +52,7 @@ def parse_html(data: bytes | str, *, url: str | None = None, source_file: str | 
     guess = extract_metadata(tree, url)
     facts = page_facts(tree, guess, url)
     known = titles(tree) | {letters(facts.title)}
-    captions = [normalize(c.text_content()) for c in tree.iter("figcaption")]
+    captions = [normalize(c.text_content()) for c in islice(tree.iter("figcaption"), MAX_CAPTIONS)]
     prepare(tree)
     document = bare_extraction(
         tree, url=url, with_metadata=False, include_comments=False, include_tables=True, include_formatting=False

@@ -107,7 +107,9 @@ def _date_lines(tree: Any, title: str) -> Iterator[str]:
         if not after and element.tag != "time":
             continue
         for text in (element.text, *(child.tail for child in element)):
-            if text and _YEAR.search(text) and found < MAX_LINES:
+            if found >= MAX_LINES:
+                return
+            if text and _YEAR.search(text):
                 parent = element.getparent()
                 line = text_of(parent) if parent is not None and len(parent) <= 3 else ""
                 line = line if 0 < len(line) <= MAX_LINE else text_of(element)

@@ -7,7 +7,7 @@ itself: that is trafilatura's, which is wrong more rarely on a tree without rela
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import Any
 
 from lxml.etree import XPath
@@ -36,6 +36,7 @@ _RELATED = re.compile(
     re.IGNORECASE,
 )
 _FACTS = re.compile(r"\b(?:datePublished|dateModified|dateCreated|author|keywords|articleSection|publisher)\b")
+MAX_RELATED = 40  # elements under one heading; a bound, so that a hostile page takes no time square to its length
 MAX_SUBHEAD = 120  # characters; headings of sections are shorter
 MAX_LABEL = 160  # characters; a longer element under such a name holds more than the fact
 MAX_ASIDE = 0.3  # of the page's text in paragraphs; a box with more may be the story under an unlucky name
@@ -107,7 +108,7 @@ def _drop_related(tree: Any) -> None:
             continue
         if not _RELATED.match(text_of(heading)):
             continue
-        for sibling in list(heading.itersiblings()):
+        for sibling in list(islice(heading.itersiblings(), MAX_RELATED)):
             if sibling.tag in ("p", "h1", "h2", "h3", "h4") and not _is_link_line(sibling):
                 break
             if sibling.tag in ("ul", "ol", "article", "aside") or _is_link_line(sibling):
@@ -171,7 +172,8 @@ def _mark_subheads(tree: Any) -> None:
     """A short line between paragraphs, named as a subhead, is a heading whatever its tag."""
     for element in list(tree.iter("div", "p")):
         short = len(element) == 0 and 2 < len(text_of(element)) <= MAX_SUBHEAD
-        if short and _SUBHEAD.search(element.get("class") or "") and any(e.tag == "p" for e in element.itersiblings()):
+        following = element.getnext()
+        if short and following is not None and following.tag == "p" and _SUBHEAD.search(element.get("class") or ""):
             element.tag = "h3"
             element.attrib.pop("class")
 
@@ -197,7 +199,7 @@ def _join_split_body(tree: Any) -> None:
             continue
         for box in rest:
             for child in list(box):
-                first.append(child)
+                first.append(child)  # lxml moves it, with its tail
 
 
 def _drop(element: Any) -> None:
