@@ -23,7 +23,7 @@ _BEYOND = re.compile(rb"[\x80-\xff]+")
 MAX_RUN = 1.6  # bytes on average; Czech, with the most, has 1.1, Big5, with ASCII trail bytes, over 2
 _CYRILLIC = ("cp1251", "koi8_r", "cp866", "iso8859_5", "mac_cyrillic", "cp855")
 _COMMON = frozenset("оеаинтсрвл")  # about 60 % of the letters of Russian text
-MIN_COMMON = 0.4
+MIN_COMMON = 0.5
 SHORT = 300  # bytes beyond ASCII; charset-normalizer errs on less, and is right on more
 _MARKS = frozenset("‘’‚“”„«»‹›–—…·•°§©®™£€¢¥½¼¾²³ºª¿¡±×µ†‰\xa0\xad")
 _AMID_WORDS = frozenset("'’ʼ·-\u00ad")
@@ -55,12 +55,16 @@ def _fit_cyrillic(sample: bytes, name: str) -> float:
     if sum(map(len, _BEYOND.findall(sample))) > SHORT:
         return 0.0
     text = sample.decode(name, errors="replace")
-    foreign = [(text[max(i - 1, 0) : i], char) for i, char in enumerate(text) if char > "\x7f"]
-    wrong = sum(
-        not "\u0400" <= char <= "\u045f" if char not in _MARKS else before.isalpha()
-        for before, char in foreign
-    ) + sum(char.isupper() and before.islower() for before, char in foreign)  # fmt: skip
-    return (sum(char in _COMMON for _, char in foreign) - 2 * wrong) / max(len(foreign), 1)
+    wrong = count = 0
+    for i, char in enumerate(text):
+        if char > "\x7f":
+            before, after = text[max(i - 1, 0) : i], text[i + 1 : i + 2]
+            count += 1
+            if char in _MARKS:
+                wrong += before.isalpha() and after.isalpha()
+            else:
+                wrong += not "\u0400" <= char <= "\u045f" or (char.isupper() and before.islower())
+    return (sum(map(_COMMON.__contains__, text)) - 2 * wrong) / max(count, 1)
 
 
 def _is_latin(text: str) -> bool:
