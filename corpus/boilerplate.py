@@ -11,7 +11,7 @@ from dataclasses import dataclass
 MAX_NOISE = 160  # no notice of the kinds below that we have seen is longer; a paragraph of a story often is
 
 _NOISE = re.compile(
-    r"^(?:\d{1,2}\.\s*)?(?:"
+    r"^[\[(]?(?:\d{1,2}\.\s*)?(?:"
     r"(?:skip|jump) to .*|(?:back to|go to) (?:top|home|main)\b.*|(?:main |close )?menu|home|search|log ?in|sign ?in|"
     r"register|my account|"
     r"(?:read|see|learn|find out|show|view) (?:more|also|less|all)\b.*|also read\b.*|more (?:on|from|about|in) (?:this|the) "
@@ -32,8 +32,13 @@ _NOISE = re.compile(
     r"(?:©|\(c\)|copyright)\s.*|.*\ball rights reserved\b.*|terms (?:of (?:use|service)|and conditions).*|privacy (?:policy|notice).*|"
     r"(?:image|photo|picture|video) (?:source|credit|caption)s?|(?:to|click here to) (?:enlarge|view|subscribe|download)\b.*|click here\b.*|"
     r"(?:enlarge|expand|zoom) (?:this )?image|toggle caption|hide caption|loading\W*|download (?:the|our) .*\bapp\b.*|"
-    r"send (?:us )?(?:your )?(?:tips|feedback)\b.*|report (?:a )?(?:typo|error|correction)s?\b.*|tags?:.*|topics?:.*|filed under:?.*"
-    r")$",
+    r"send (?:us )?(?:your )?(?:tips|feedback)\b.*|report (?:a )?(?:typo|error|correction)s?\b.*|tags?:.*|topics?:.*|filed under:?.*|"
+    r"(?:have|got) a tip\?.*|(?:e-?mail|write to|contact|reach|follow)\s(?:[\w.'’-]+\s){0,8}(?:at|on|via|or|@\w+)\b.*(?:\S@\w|twitter|\s@\w).*|follow @.*|more:|don['’]t miss:?|"
+    r"(?:like|enjoy(?:ed|ing)?) this (?:story|article)\?.*|you (?:may|might) also (?:like|be interested in)\b.{0,40}|"
+    r"also on [\w-]+\.[a-z]{2,4}\b.*|sources?:\s(?!.*[.!?]\s).{1,60}|(?:estimated )?read(?:ing)? time\b.{0,20}|"
+    r"(?:leggi anche|potrebbe interessarti|lea también|te puede interesar|leia (?:também|mais)|(?:à )?lire aussi|lees ook|"
+    r"lesen sie (?:auch|mehr)|mehr zum thema|читайте также)\b.*|(?:tempo de leitura|tiempo de lectura|temps de lecture|lesezeit)\b.{0,20}"
+    r")[\])]?$",
     re.IGNORECASE,
 )
 _URL = re.compile(r"^<?((?:https?://|www\.)\S+?)>?$", re.IGNORECASE)
@@ -46,7 +51,9 @@ _SIGN_OFF = re.compile(
 )
 _INITIALS_ONLY = re.compile(r"^[a-z]{2,4}(?:,[a-z]{2,4})*/[a-z]{2,4}(?:[,/][a-z]{2,4})*$")
 _DESK = re.compile(
-    r"^\(?(?:(?:additional |further )?(?:reporting|writing|editing|compiled) (?:by|from)\b.{0,300})\)?$", re.IGNORECASE
+    r"^\(?(?:(?:additional |further )?(?:reporting|writing|editing|compiled) (?:by|from)\b.{0,300}|"
+    r".{3,200}\bcontributed (?:to this (?:report|story|article)|(?:additional )?reporting)\b.{0,60})\)?$",
+    re.IGNORECASE,
 )
 _NAME = r"[A-Z][\w.'’-]+(?:\s+(?:(?:van|von|de|del|da|la|bin|al|el)\s+)*[A-Z][\w.'’-]*){1,3}"
 _BYLINE = re.compile(

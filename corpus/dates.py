@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import datetime
 
 from dateutil import parser
@@ -25,8 +26,13 @@ DATE_LINE = re.compile(
     rf"^(?P<label>{_LABEL})(?P<date>{_HOUR_FIRST}(?:{_DAYS})?(?:{'|'.join(_FORMS)}){_TIME})\s*$",
     re.IGNORECASE,
 )
+_DATE = re.compile(
+    rf"(?<![\w/])(?P<before>{_HOUR_FIRST})(?:{_DAYS})?(?:{'|'.join(_FORMS)})(?P<after>{_TIME})(?![\d/])", re.IGNORECASE
+)
+_NAMES = re.compile(r"\b[A-Z]{2,5}\b(?!\.)")
 _ZONES = {"GMT": 0, "UTC": 0, "BST": 3600, "CET": 3600, "CEST": 7200, "EST": -18000, "EDT": -14400,
-          "CST": -21600, "CDT": -18000, "MST": -25200, "MDT": -21600, "PST": -28800, "PDT": -25200}  # fmt: skip
+          "CST": -21600, "CDT": -18000, "MST": -25200, "MDT": -21600, "PST": -28800, "PDT": -25200,
+          "HST": -36000, "AKST": -32400, "AKDT": -28800, "JST": 32400, "KST": 32400, "Z": 0}  # fmt: skip
 
 
 def parse_date(text: str, *, day_first: bool = True) -> datetime | None:
@@ -36,6 +42,7 @@ def parse_date(text: str, *, day_first: bool = True) -> datetime | None:
     """
     cleaned = re.sub(r"(\d)(?:st|nd|rd|th)\b", r"\1", text.strip(), flags=re.IGNORECASE)
     cleaned = re.sub(r"\bSept\b", "Sep", re.sub(r"[–|•]", " ", cleaned))
+    cleaned = _NAMES.sub(_known_name, cleaned)  # dateutil warns of a zone that it does not know
     try:
         iso = datetime.fromisoformat(cleaned)
     except ValueError:
@@ -61,3 +68,16 @@ def date_line(line: str) -> tuple[str, datetime] | None:
     if moment is None:
         return None
     return ("updated" if re.search(r"updated|modified", match["label"], re.IGNORECASE) else "published"), moment
+
+
+def find_dates(text: str) -> Iterator[tuple[datetime, bool]]:
+    """The full dates in a line, in order, each with whether it has a time of day."""
+    for match in _DATE.finditer(re.sub(r"(?<=\d)T(?=\d\d:)", " ", text)):
+        if moment := parse_date(match[0].strip(" ,")):
+            yield moment, ":" in match[0] or bool(re.search(r"\d\.\d\d\s*[ap]", match[0], re.IGNORECASE))
+
+
+def _known_name(match: re.Match[str]) -> str:
+    name = match[0]
+    months = re.match(rf"{_MONTHS}$|{_DAYS}$", f"{name} " if len(name) == 3 else name, re.IGNORECASE)
+    return name if name in _ZONES or name in ("AM", "PM") or months or re.match(_MONTHS, name, re.IGNORECASE) else ""

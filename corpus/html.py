@@ -1,26 +1,26 @@
-"""Web pages as articles: trafilatura finds the story, the page's own metadata gives the facts.
+"""Web pages as articles: trafilatura finds the story on a tree made plain; the page itself gives the facts.
 
-Fetches nothing. The publication moment is taken from JSON-LD or meta tags with its hour and zone where given,
-else the day that trafilatura (htmldate) finds.
+Fetches nothing. What is cut before is `corpus.page_tree`, the facts are `corpus.page_facts`.
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator
-from datetime import datetime
+from itertools import islice
 from typing import Any
 
-from lxml import html as lxml_html
 from lxml.etree import ParserError
-from trafilatura import bare_extraction
+from trafilatura import bare_extraction, load_html
+from trafilatura.metadata import extract_metadata
 from trafilatura.settings import Document
 
 from corpus.boilerplate import byline, cut_credit, ends_sentence, is_noise, sign_off, url_line
-from corpus.dates import date_line, parse_date
+from corpus.dates import date_line
+from corpus.decode import decode_markup
 from corpus.errors import LoadError
 from corpus.normalize import normalize
+from corpus.page_facts import page_facts, titles
+from corpus.page_tree import letters, prepare
 from corpus.types import Block, BlockKind, ParsedArticle
 
 _KINDS: dict[str, BlockKind] = {
@@ -31,10 +31,9 @@ _KINDS: dict[str, BlockKind] = {
     "row": "list",
     "ab": "paragraph",
 }
-_NEWS_TYPE = re.compile(r"(?:News|Report|Opinion|Analysis|Review|Blog)?(?:Article|Posting)$|^LiveBlogPosting$")
-_PUBLISHED = ("article:published_time", "og:article:published_time", "parsely-pub-date", "sailthru.date", "date",
-              "dc.date", "dcterms.created", "pubdate", "publishdate", "datePublished")  # fmt: skip
-_UPDATED = ("article:modified_time", "og:updated_time", "lastmod", "dcterms.modified", "dateModified")
+_NO_TEXT = "holds no article text. If the page is built by scripts, open it in a browser and save its text."
+MAX_CAPTIONS = 100  # a page with more is a gallery
+MIN_REPEAT = 60  # characters; a shorter paragraph may be said twice
 
 
 def parse_html(data: bytes | str, *, url: str | None = None, source_file: str | None = None) -> ParsedArticle:
@@ -43,94 +42,40 @@ def parse_html(data: bytes | str, *, url: str | None = None, source_file: str | 
     Raises:
         LoadError: the page is empty, no HTML, or holds no article text (it may be built by scripts).
     """
+    markup = decode_markup(data) if isinstance(data, bytes) else data
     try:
-        tree: Any = lxml_html.fromstring(data)
+        tree: Any = load_html(markup)
     except (ParserError, ValueError) as error:
         raise LoadError(f"is not HTML that can be read ({error}).") from error
-    structured = next(_news_objects(tree), {})
-    metadata = _meta_tags(tree)
-    captions = [normalize(c.text_content()) for c in tree.iter("figcaption")]
+    if tree is None:
+        raise LoadError("is not HTML that can be read.")
+    guess = extract_metadata(tree, url)
+    facts = page_facts(tree, guess, url)
+    known = titles(tree) | {letters(facts.title)}
+    captions = [normalize(c.text_content()) for c in islice(tree.iter("figcaption"), MAX_CAPTIONS)]
+    prepare(tree)
     document = bare_extraction(
-        data, url=url, with_metadata=True, include_comments=False, include_tables=True, include_formatting=False
+        tree, url=url, with_metadata=False, include_comments=False, include_tables=True, include_formatting=False
     )
     if not isinstance(document, Document) or document.body is None:
-        raise LoadError(
-            "holds no article text. If the page is built by scripts, open it in a browser and save its text."
-        )
-    blocks, agencies = _clean(_blocks(document.body), document.title or "")
-    blocks = _with_captions(blocks, captions)
+        raise LoadError(_NO_TEXT)
+    blocks, agencies = _clean(_blocks(document.body), known)
+    blocks = _with_captions(_once(blocks), captions)
     if not any(block.kind != "heading" for block in blocks):
-        raise LoadError(
-            "holds no article text. If the page is built by scripts, open it in a browser and save its text."
-        )
+        raise LoadError(_NO_TEXT)
     return ParsedArticle(
-        title=_title(structured, metadata, document),
+        title=facts.title,
         blocks=tuple(blocks),
-        publisher=_name(structured.get("publisher")) or metadata.get("og:site_name") or document.sitename,
-        author=_name(structured.get("author")) or document.author,
-        url=url or document.url,
-        published=_moment(structured.get("datePublished"), metadata, _PUBLISHED, document.date),
-        updated=_moment(structured.get("dateModified"), metadata, _UPDATED, None),
-        language=(document.language or tree.get("lang") or "en").split("-")[0].lower(),
+        publisher=facts.publisher,
+        author=facts.author,
+        url=facts.url,
+        published=facts.published,
+        updated=facts.updated,
+        language=(guess.language or tree.get("lang") or "en").split("-")[0].lower(),
         agencies=agencies,
-        section=_name(structured.get("articleSection")) or metadata.get("article:section"),
+        section=facts.section,
         source_file=source_file,
     )
-
-
-def _news_objects(tree: Any) -> Iterator[dict[str, Any]]:
-    """JSON-LD objects of an article type, broken ones passed over."""
-    for script in tree.iterfind('.//script[@type="application/ld+json"]'):
-        try:
-            data = json.loads(script.text_content())
-        except (ValueError, RecursionError):
-            continue
-        queue = [data]
-        while queue:
-            item = queue.pop(0)
-            if isinstance(item, list):
-                queue += item
-            elif isinstance(item, dict):
-                types = item.get("@type")
-                names = types if isinstance(types, list) else [types]
-                if any(isinstance(name, str) and _NEWS_TYPE.search(name) for name in names):
-                    yield item
-                queue += [item["@graph"]] if "@graph" in item else []
-
-
-def _meta_tags(tree: Any) -> dict[str, str]:
-    """`property`, `name` or `itemprop` of each meta tag to its content; the first of a name wins."""
-    tags: dict[str, str] = {}
-    for tag in tree.iter("meta"):
-        key, content = tag.get("property") or tag.get("name") or tag.get("itemprop"), tag.get("content")
-        if key and content and content.strip():
-            tags.setdefault(key, normalize(content))
-    return tags
-
-
-def _name(value: Any) -> str | None:
-    """A name in JSON-LD: a string, an object with a name, or a list of either."""
-    if isinstance(value, list):
-        names = [name for item in value if (name := _name(item))]
-        return ", ".join(dict.fromkeys(names)) or None
-    if isinstance(value, dict):
-        value = value.get("name")
-    return normalize(value) if isinstance(value, str) and value.strip() and not value.startswith("http") else None
-
-
-def _title(structured: dict[str, Any], metadata: dict[str, str], document: Document) -> str:
-    headline = structured.get("headline")
-    if isinstance(headline, str) and headline.strip():
-        element: Any = lxml_html.fromstring(f"<p>{headline}</p>")
-        return normalize(element.text_content()) or document.title or ""
-    return normalize(document.title or metadata.get("og:title") or "")
-
-
-def _moment(value: Any, metadata: dict[str, str], keys: tuple[str, ...], day: str | None) -> datetime | None:
-    for candidate in (value, *(metadata.get(key) for key in keys), day):
-        if isinstance(candidate, str) and (moment := parse_date(candidate)):
-            return moment
-    return None
 
 
 def _blocks(body: Any) -> Iterator[Block]:
@@ -154,8 +99,8 @@ def _lines(kind: BlockKind, text: str | None) -> Iterator[Block]:
     yield from (Block(kind, line) for line in normalize(text or "").split("\n") if line)
 
 
-def _clean(blocks: Iterator[Block], title: str) -> tuple[list[Block], tuple[str, ...]]:
-    """Drop noise, credits, bylines and repeats of the title; collect the agencies of a sign-off."""
+def _clean(blocks: Iterator[Block], titles: frozenset[str] | set[str]) -> tuple[list[Block], tuple[str, ...]]:
+    """Drop noise, credits, bylines, the title and headings over nothing; collect the agencies of a sign-off."""
     kept: list[Block] = []
     agencies: list[str] = []
     for block in blocks:
@@ -168,7 +113,8 @@ def _clean(blocks: Iterator[Block], title: str) -> tuple[list[Block], tuple[str,
             or date_line(text)
             or (byline(text) and len(kept) < 3)
             or not text
-            or (text == title and not kept)
+            or letters(text) in titles
+            or (block.kind == "heading" and not kept)  # the headline's deck or the site's name: no part of the story
         ):
             continue
         else:
@@ -176,6 +122,20 @@ def _clean(blocks: Iterator[Block], title: str) -> tuple[list[Block], tuple[str,
     while kept and kept[-1].kind == "heading":
         kept.pop()
     return kept, tuple(dict.fromkeys(agencies))
+
+
+def _once(blocks: list[Block]) -> list[Block]:
+    """The story once, where the page prints it again for another screen: a repeat of its first paragraphs and on."""
+    first = {block.text for block in [block for block in blocks if len(block.text) >= MIN_REPEAT][:3]}
+    kept: list[Block] = []
+    seen: set[str] = set()
+    again = False
+    for block in blocks:
+        again = block.text in seen and (again or block.text in first)
+        if not again:
+            seen.add(block.text)
+            kept.append(block)
+    return kept
 
 
 def _with_captions(blocks: list[Block], captions: list[str]) -> list[Block]:
