@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 
 from corpus.inputs import PageStamp
 from corpus.sources import LoadFailure, Skipped, Source
 from corpus.types import ParsedArticle
+
+_READERS = ",".join(version(name) for name in ("trafilatura", "sentencex", "pypdfium2", "python-docx", "feedparser"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,4 @@ def reading_rules() -> str:
     code = hashlib.sha256()
     for file in sorted(Path(__file__).parent.glob("*.py")):
         code.update(file.read_bytes())
-    for library in ("trafilatura", "sentencex", "pypdfium2", "python-docx", "feedparser"):
-        code.update(importlib.metadata.version(library).encode())
-    return code.hexdigest()
+    return code.hexdigest() + _READERS

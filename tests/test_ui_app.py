@@ -261,7 +261,7 @@ def test_files_and_pasted_text_are_added_with_a_result_for_each(service: Service
     assert "1 added, 1 failed" in html
     assert "is empty." in html
     page.button(key="dismiss").click().run()
-    page.text_area[0].set_value("The mill closed in 1999.")
+    page.text_area(key="pasted_text").set_value("The mill closed in 1999.")
     page.text_input[0].set_value("Mill <closed>")
     next(button for button in page.button if button.label == "Add text").click().run()
     when(page, "Done")

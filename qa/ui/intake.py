@@ -49,7 +49,10 @@ def _files(service: Service) -> None:
 def _addresses(service: Service) -> None:
     with st.form("addresses", border=False, clear_on_submit=True):
         text = st.text_area(
-            "Pages, feeds or sitemaps, one address a line", height=120, placeholder="https://news.example/feed.xml"
+            "Pages, feeds or sitemaps, one address a line",
+            key="addresses_text",
+            height=120,
+            placeholder="https://news.example/feed.xml",
         )
         if st.form_submit_button("Fetch and add", type="primary") and (lines := text.split()):
             _add(service, list(sources([line if "://" in line else f"https://{line}" for line in lines])))
@@ -57,7 +60,7 @@ def _addresses(service: Service) -> None:
 
 def _paste(service: Service) -> None:
     with st.form("paste", border=False, clear_on_submit=True):
-        text = st.text_area("Text", height=180, placeholder="Paste an article")
+        text = st.text_area("Text", key="pasted_text", height=180, placeholder="Paste an article")
         with st.container(horizontal=True):
             title = st.text_input("Title (optional)")
             publisher = st.text_input("Publisher (optional)")
