@@ -40,6 +40,7 @@ def ld(**values: object) -> str:
     "box",
     [
         "<div class='related-links'><p>Harbor gets a new crane after years of talks between the two owners</p></div>",
+        "<div class='story-promo'><p>Join the eleven thousand readers who get our letter about the islands every morning.</p></div>",
         "<section id='newsletterSignup'><h3>Our letter</h3><p>Get it every morning before breakfast, in your mail.</p></section>",
         "<form action='/go'><p>Type your address here and we will write to you about ferries.</p></form>",
         "<ul><li><a href='/a'>Storm of the century, in pictures</a></li><li><a href='/b'>Who owns the ferries?</a></li></ul>",
@@ -67,11 +68,16 @@ def test_what_only_looks_like_it_stays() -> None:
 
 
 def test_a_body_cut_up_by_advertisements_is_joined() -> None:
-    parts = "".join(
-        f"<div class='row'><div class='body text'>{part}</div><div class='ad'>Ad</div></div>"
-        for part in (BODY, f"<p>{FOUR}</p><p>{ONE[:-1]} again.</p>")
-    )
-    assert texts(parse_html(story(parts)))[-2:] == [FOUR, f"{ONE[:-1]} again."]
+    chunk = "<div class='chunk'><div class='item body article__body'>{}</div><div class='ad'>Ad</div></div>"
+    parts = "".join(map(chunk.format, (BODY, f"<p>{FOUR}</p><p>{ONE[:-1]} again.</p>")))
+    article = parse_html(page(f"<div class='page'><h1>Ferry runs again</h1>{parts}</div>"))
+    assert texts(article) == [ONE, TWO, THREE, FOUR, f"{ONE[:-1]} again."]
+
+
+def test_a_pop_up_in_a_paragraph_goes() -> None:
+    box = "<span class='rollover-box'><img src='x'><b>More on Isles Line and its eleven ships</b></span>"
+    article = parse_html(story(f"<p>{ONE}</p><p>The owner, <span>Isles Line{box}</span>, agreed.</p><p>{TWO}</p>"))
+    assert texts(article) == [ONE, "The owner, Isles Line, agreed.", TWO]
 
 
 def test_comments_are_not_joined() -> None:
