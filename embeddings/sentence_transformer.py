@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 DEFAULT_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
-BATCH_TOKENS = 2048  # padded tokens a forward pass: large enough for full matrix products, small in memory
+BATCH_TOKENS = 1024  # padded tokens a forward pass: from here on matrix products are at full rate (benchmarks.adding)
 
 
 class SentenceTransformerEmbedder:
@@ -205,10 +205,13 @@ def _forward(model: SentenceTransformer, ids: Sequence[Sequence[int]]) -> tuple[
 
 def _encoding(tokens: Any, vector: Any, states: Any, prefix_length: int, limit: int) -> Encoding:
     """Drop special and prefix tokens; shift offsets to the text without its prefix."""
-    kept = [
-        i
-        for i, (special, (start, end)) in enumerate(zip(tokens.special_tokens_mask, tokens.offsets, strict=True))
-        if i < limit and not special and end > start >= prefix_length
-    ]
-    offsets = tuple(Span(tokens.offsets[i][0] - prefix_length, tokens.offsets[i][1] - prefix_length) for i in kept)
-    return Encoding(np.ascontiguousarray(vector), np.ascontiguousarray(states[kept]), offsets, len(tokens.ids) > limit)
+    offsets = np.array(tokens.offsets[:limit], dtype=np.int64)
+    special = np.array(tokens.special_tokens_mask[:limit], dtype=bool)
+    starts, ends = offsets.T
+    kept = np.flatnonzero(~special & (ends > starts) & (starts >= prefix_length))
+    if len(kept) and kept[-1] - kept[0] + 1 == len(kept):
+        states = states[kept[0] : kept[-1] + 1]  # special tokens at the ends alone: no copy
+    else:
+        states = states[kept]
+    spans = tuple(map(Span._make, (offsets[kept] - prefix_length).tolist()))
+    return Encoding(vector, states, spans, len(tokens.ids) > limit)
