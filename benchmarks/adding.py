@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import json
 import resource
+import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -30,7 +31,7 @@ from qa.settings import load_settings
 
 SIDE = 2048  # of the square matrices: large enough for the full rate
 LAYERS, WIDTH, HIDDEN = 6, 384, 1536  # of all-MiniLM-L6-v2
-ROUNDS = 5  # each figure's best of so many: whatever else runs only makes it worse
+ROUNDS = 9  # pairs of runs, one right after the other; the median of their ratios is the figure
 
 
 def articles(folder: Path) -> list[tuple[str, str]]:
@@ -53,14 +54,17 @@ def variants(texts: list[tuple[str, str]], count: int) -> Iterator[Source]:
         yield Source(f"{name}-{number}.txt", data=changed.encode())
 
 
-def best(work: Callable[[], Any]) -> float:
-    """Seconds of the fastest of `ROUNDS` runs."""
-    seconds = []
-    for _ in range(ROUNDS):
-        start = time.perf_counter()
-        work()
-        seconds.append(time.perf_counter() - start)
-    return min(seconds)
+def seconds(work: Callable[[], Any]) -> float:
+    """Wall time of one run."""
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def ratio(one: Callable[[], Any], other: Callable[[], Any]) -> float:
+    """How many times as long `one` takes as `other`: the median over `ROUNDS` pairs, after one that is not counted."""
+    pairs = [(seconds(one), seconds(other)) for _ in range(ROUNDS + 1)][1:]
+    return statistics.median(first / second for first, second in pairs)
 
 
 def encoder(texts: list[tuple[str, str]], embedder: SentenceTransformerEmbedder) -> dict[str, float]:
@@ -78,15 +82,25 @@ def encoder(texts: list[tuple[str, str]], embedder: SentenceTransformerEmbedder)
     operations = sum(2 * LAYERS * n * (4 * WIDTH**2 + 2 * WIDTH * HIDDEN + 2 * n * WIDTH) for n in tokens)
     one, other = torch.rand(SIDE, SIDE), torch.rand(SIDE, SIDE)
     model = embedder.load()
-    with torch.inference_mode():
-        ceiling = 2 * SIDE**3 / best(lambda: one @ other)
-    ours = best(lambda: embedder.embed_passages(passages[:48]))
-    mixed_ours = best(lambda: embedder.embed_passages(mixed))
-    plain = best(lambda: [model.encode(mixed[i : i + 32], show_progress_bar=False) for i in range(0, len(mixed), 32)])
+    products = round(operations / (2 * SIDE**3))  # so many take the same arithmetic
+
+    def multiply() -> None:
+        with torch.inference_mode():
+            for _ in range(products):
+                one @ other
+
+    def ours() -> None:
+        embedder.embed_passages(passages[:48])
+
+    def plain() -> None:
+        for i in range(0, len(mixed), 32):
+            model.encode(mixed[i : i + 32], show_progress_bar=False)
+
+    share = ratio(multiply, ours) * operations / (products * 2 * SIDE**3)
     return {
-        "encoder_share_of_matrix_product": round(operations / ours / ceiling, 3),
-        "encode_time_over_ours": round(plain / mixed_ours, 2),
-        "passages_per_second": round(48 / ours, 1),
+        "encoder_share_of_matrix_product": round(share, 3),
+        "encode_time_over_ours": round(ratio(plain, lambda: embedder.embed_passages(mixed)), 2),
+        "passages_per_second": round(48 / seconds(ours), 1),
     }
 
 
@@ -96,12 +110,17 @@ def adding(texts: list[tuple[str, str]], embedder: SentenceTransformerEmbedder, 
     with tempfile.TemporaryDirectory() as folder:
         library = Library.open(Path(folder) / "stored", create=True)
         adder = Adder(library, Chunker(embedder.count_tokens, embedder.max_tokens))
-        start = time.perf_counter()
-        stored = sum(outcome.status == "added" for outcome in adder.add(sources))
-        seconds = time.perf_counter() - start
-        start = time.perf_counter()
-        unchanged = sum(outcome.status == "unchanged" for outcome in adder.add(sources))
-        again = time.perf_counter() - start
+        stored = unchanged = 0
+
+        def store() -> None:
+            nonlocal stored
+            stored = sum(outcome.status == "added" for outcome in adder.add(sources))
+
+        def add_again() -> None:
+            nonlocal unchanged
+            unchanged = sum(outcome.status == "unchanged" for outcome in adder.add(sources))
+
+        first, again = seconds(store), seconds(add_again)
         passages = library.count_passages()
         library.close()
     if (stored, unchanged) != (count, count):
@@ -109,8 +128,8 @@ def adding(texts: list[tuple[str, str]], embedder: SentenceTransformerEmbedder, 
     return {
         "articles": count,
         "passages": passages,
-        "stored_articles_per_second": round(stored / seconds, 1),
-        "again_over_storing": round(again / seconds, 4),
+        "stored_articles_per_second": round(stored / first, 1),
+        "again_over_storing": round(again / first, 4),
     }
 
 
@@ -120,11 +139,7 @@ def whole(texts: list[tuple[str, str]], count: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         engine = Citewire.open(load_settings(library=Path(folder) / "whole"))
         engine.embedder.load()
-        times = []
-        for _ in range(2):
-            start = time.perf_counter()
-            engine.add(sources)
-            times.append(time.perf_counter() - start)
+        times = [seconds(lambda: engine.add(sources)) for _ in range(2)]
         engine.close()
     return {"embedded_articles": count, "again_over_adding": round(times[1] / times[0], 4)}
 

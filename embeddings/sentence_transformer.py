@@ -209,9 +209,7 @@ def _encoding(tokens: Any, vector: Any, states: Any, prefix_length: int, limit: 
     special = np.array(tokens.special_tokens_mask[:limit], dtype=bool)
     starts, ends = offsets.T
     kept = np.flatnonzero(~special & (ends > starts) & (starts >= prefix_length))
-    if len(kept) and kept[-1] - kept[0] + 1 == len(kept):
-        states = states[kept[0] : kept[-1] + 1]  # special tokens at the ends alone: no copy
-    else:
-        states = states[kept]
+    run = len(kept) > 0 and kept[-1] - kept[0] + 1 == len(kept)  # special tokens at the ends alone: no copy is needed
+    own = states[kept[0] : kept[-1] + 1] if run else states[kept]
     spans = tuple(map(Span._make, (offsets[kept] - prefix_length).tolist()))
-    return Encoding(vector, states, spans, len(tokens.ids) > limit)
+    return Encoding(vector, own, spans, len(tokens.ids) > limit)
