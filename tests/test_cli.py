@@ -88,6 +88,21 @@ def test_library_that_is_no_database(tmp_path: Path) -> None:
     assert "not a Citewire library" in done.stderr
 
 
+def test_every_command_and_option_is_documented() -> None:
+    import typer.main
+
+    from qa.cli import app
+
+    written = (ROOT / "README.md").read_text() + "".join(file.read_text() for file in (ROOT / "docs").glob("*.md"))
+    group = typer.main.get_command(app)
+    commands = group.commands  # type: ignore[attr-defined]
+    assert [name for name in commands if f"citewire {name}" not in written] == []
+    options = {
+        opt for name in ("add", "sync", "reindex") for p in commands[name].params for opt in p.opts if "--" in opt
+    }
+    assert [opt for opt in sorted(options) if opt not in written] == []
+
+
 def test_stats_list_remove_doctor(folder: Path) -> None:
     library = str(folder / "lib2")
     run("add", str(folder / "bridge.txt"), "--library", library)
