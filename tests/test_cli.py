@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -86,6 +89,37 @@ def test_library_that_is_no_database(tmp_path: Path) -> None:
     done = run("stats", "--library", str(tmp_path))
     assert done.returncode == 2
     assert "not a Citewire library" in done.stderr
+
+
+def test_ctrl_c_stops_in_good_order_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for number in range(400):
+        (tmp_path / "in" / f"{number}.txt").write_text(ARTICLE.replace("Tarn", f"Tarn {number}"))
+    command = [sys.executable, "-c", "from qa.cli import main; main()", "add", str(tmp_path / "in"), "--json",
+               "--library", str(tmp_path / "lib")]  # fmt: skip
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        while stored(tmp_path / "lib") < 5:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        output, messages = process.communicate(timeout=120)
+    report = json.loads(output)
+    assert process.returncode == 130
+    assert report["interrupted"]
+    assert "run the same command again" in messages
+    assert "Traceback" not in messages
+    assert 5 <= report["totals"]["added"] < 400
+    again = json.loads(run(*command[3:]).stdout)
+    assert again["totals"]["unchanged"] == report["totals"]["added"]
+    assert again["totals"]["added"] + again["totals"]["unchanged"] == 400
+
+
+def stored(folder: Path) -> int:
+    """Articles in a library that another process is filling."""
+    try:
+        with closing(sqlite3.connect(f"file:{folder / 'library.sqlite3'}?mode=ro", uri=True)) as db:
+            return int(db.execute("SELECT count(*) FROM articles").fetchone()[0])
+    except sqlite3.OperationalError:
+        return 0
 
 
 def test_every_command_and_option_is_documented() -> None:

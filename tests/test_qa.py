@@ -10,6 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ranx import Run, fuse
 
+from corpus.adding import Adder
+from corpus.ingest import Chunker
+from corpus.sources import Source
 from corpus.types import Filters
 from qa.answer_type import AnswerType, answer_type, counted_noun, has_answer
 from qa.engine import Citewire
@@ -118,3 +121,18 @@ def test_settings_refuse_unknown_keys(monkeypatch: pytest.MonkeyPatch, tmp_path:
     (tmp_path / "citewire.toml").write_text("treshold = 1\n")
     with pytest.raises(SettingsError, match="treshold"):
         load_settings()
+
+
+def test_articles_are_found_by_their_words_before_they_are_embedded(tmp_path: Path) -> None:
+    engine = Citewire.open(load_settings(library=tmp_path / "lib"))
+    chunker = Chunker(engine.embedder.count_tokens, engine.embedder.max_tokens, engine.embedder.fingerprint)
+    text = b"Ferry timetable\n\nThe ferry to Lindholm leaves every forty minutes, the port authority said.\n"
+    list(Adder(engine.library, chunker).add([Source("a.txt", data=text)]))
+    answer = engine.ask("How often does the ferry to Lindholm leave?")
+    assert answer.sentences[0].text.startswith("The ferry to Lindholm leaves every forty minutes")
+    assert [note.kind for note in answer.notes if note.kind == "pending"] == ["pending"]
+    engine.add([])
+    after = engine.ask("How often does the ferry to Lindholm leave?")
+    assert [note.kind for note in after.notes if note.kind == "pending"] == []
+    assert after.sentences == answer.sentences
+    engine.close()
