@@ -23,11 +23,14 @@ from corpus.boilerplate import (
     site_name,
     url_line,
 )
-from corpus.dates import date_line
+from corpus.dates import date_line, find_dates
 from corpus.errors import LoadError
 from corpus.normalize import normalize
+from corpus.story_text import Story, find_story
 from corpus.types import Block, ParsedArticle
 
+FACT_REACH = 30  # lines above a story that tell about it; menus and other stories are above them
+MAX_DATED = 120  # characters of a line whose date is the page's, not part of a sentence
 MAX_TITLE = 200  # a longer first line is the first paragraph
 WRAP = range(50, 101)  # widths at which mail and old editors wrap text
 _LIST_ITEM = re.compile(r"^(?:[•*–-]|\d{1,2}[.)])\s+")
@@ -55,7 +58,11 @@ def parse_saved_text(text: str, *, source_file: str | None = None) -> ParsedArti
         LoadError: nothing of a story is left after cleaning.
     """
     facts, blocks = _Facts(), list[Block]()
-    for group in _groups(normalize(text)):
+    groups = _groups(normalize(text))
+    if story := find_story([line for group in groups for line in group]):
+        _take_surroundings(story, facts)
+        groups = [[line] for line in story.lines]
+    for group in groups:
         for i, line in enumerate(group):
             if not _take_fact(line, facts, begun=bool(blocks)):
                 _take_line(line, group, i, facts, blocks)
@@ -69,6 +76,18 @@ def parse_saved_text(text: str, *, source_file: str | None = None) -> ParsedArti
         author=facts.author, url=facts.url, published=facts.published, updated=facts.updated,
         agencies=tuple(dict.fromkeys(facts.agencies)), source_file=source_file,
     )  # fmt: skip
+
+
+def _take_surroundings(story: Story, facts: _Facts) -> None:
+    """Facts from what stands above a story found in a saved page: headline, address, byline, day."""
+    near = story.before[-FACT_REACH:]
+    facts.title = story.title
+    for line in near:
+        _take_fact(line, facts, begun=False)
+    if facts.published is None:
+        dated = (line for line in [*reversed(near), *story.lines[:2]] if len(line) <= MAX_DATED)
+        days = (moment for line in dated for moment, _ in find_dates(line))
+        facts.published = next(days, None)
 
 
 def _groups(text: str) -> list[list[str]]:
