@@ -71,8 +71,7 @@ def find_story(lines: Sequence[str]) -> Story | None:
     if start == stop:
         return None
     title = _headline(lines, kinds, start, stop)
-    kept = [lines[i] for i in _kept(kinds, start, stop) if lines[i] != title]
-    return Story(list(lines[:start]), kept, title)
+    return Story(list(lines[:start]), [lines[i] for i in _kept(kinds, start, stop)], title)
 
 
 def line_kind(line: str) -> LineKind:
@@ -131,10 +130,10 @@ def _kept(kinds: Sequence[LineKind], start: int, stop: int) -> list[int]:
 
 
 def _headline(lines: Sequence[str], kinds: Sequence[LineKind], start: int, stop: int) -> str | None:
-    """The line near the story's beginning that shares most of its words with the story; the earlier of equals."""
+    """The line above the story that shares most of its words with the story; the earlier of equals."""
     story = Counter(word for i in range(start, stop) if kinds[i] == "prose" for word in _content(lines[i]))
     best, found = 0.0, None
-    for i in range(max(0, start - TITLE_REACH), min(start + 3, stop)):
+    for i in range(max(0, start - TITLE_REACH), start):
         line, words = lines[i], _content(lines[i])
         if kinds[i] == "fragment" and words and len(line) <= MAX_TITLE and not _NO_TITLE.search(line):
             shared = sum(word in story for word in words)
