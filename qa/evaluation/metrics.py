@@ -74,7 +74,7 @@ def auroc(scores: Sequence[float], positive: Sequence[bool]) -> float:
     pairs = int(flags.sum()) * int((~flags).sum())
     if not pairs:
         return math.nan
-    unique, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]  # mean rank of ties
     n = int(flags.sum())
     return float((ranks[flags].sum() - n * (n + 1) / 2) / pairs)

@@ -13,7 +13,7 @@ from typing import Any
 
 from corpus.errors import ArticleNotFound
 from corpus.library import Library
-from corpus.types import Article, Filters, Sentence, Span
+from corpus.types import Article, Sentence, Span
 from qa.errors import QuestionError
 
 
@@ -24,37 +24,34 @@ class Gold:
     article_id: str
     span: Span | None = None
 
-    def holds(self, sentence: Sentence) -> bool:
-        """Whether this sentence is it: at least half of the shorter of the two lies in the other."""
-        if sentence.article_id != self.article_id or self.span is None:
+    def covers(self, start: int, end: int) -> bool:
+        """Whether `[start, end)` is it: at least half of the shorter of the two lies in the other."""
+        if self.span is None:
             return False
-        shared = min(sentence.span.end, self.span.end) - max(sentence.span.start, self.span.start)
-        shorter = min(sentence.span.end - sentence.span.start, self.span.end - self.span.start)
-        return shared > 0 and 2 * shared >= shorter
+        shared = min(end, self.span.end) - max(start, self.span.start)
+        return shared > 0 and 2 * shared >= min(end - start, self.span.end - self.span.start)
+
+    def holds(self, sentence: Sentence) -> bool:
+        """Whether this sentence is it."""
+        return sentence.article_id == self.article_id and self.covers(*sentence.span)
 
 
 @dataclass(frozen=True, slots=True)
 class EvalQuestion:
     """One question. `gold` is empty exactly when no article answers it.
 
-    `answers` are acceptable wordings of the answer. `only` names the one article it is asked of, if not the library.
+    `answers` are acceptable wordings of the answer.
     """
 
     id: str
     text: str
     gold: tuple[Gold, ...] = ()
     answers: tuple[str, ...] = ()
-    only: str | None = None
 
     @property
     def answerable(self) -> bool:
         """Whether the articles answer it."""
         return bool(self.gold)
-
-    @property
-    def filters(self) -> Filters:
-        """Which articles it is asked of."""
-        return Filters(article_ids=(self.only,)) if self.only else Filters()
 
 
 def read_questions(file: Path, library: Library) -> list[EvalQuestion]:

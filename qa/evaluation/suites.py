@@ -4,7 +4,7 @@
 - `qamr`: QAMR's Wikinews half, dev (github.com/uwnlp/qamr, MIT); those questions of at least six words that name two
   things, since most others are vague out of their context.
 - `clapnq`: CLAP NQ dev (github.com/primeqa/clapnq, Apache-2.0): passages with the sentences people chose as support.
-- `squad2`: 500 questions of SQuAD 2.0 (CC BY-SA 4.0), each asked of its own paragraph, half of them unanswerable.
+- `squad2`: 500 questions of SQuAD 2.0 (CC BY-SA 4.0); half of them are unanswerable, written to look answerable.
 
 Lives in `qa` and not in `benchmarks`, so that `citewire eval --data` works where only the package is installed.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,9 +47,10 @@ class Suite:
     leave_out: bool
     sha256: str
 
-    def jsonl(self) -> bytes:
-        """The articles as JSONL, the form that `citewire add` takes."""
-        rows = ({"id": a.id, "title": a.title, "text": a.text} for a in self.articles)
+    def jsonl(self, ids: Collection[str] | None = None) -> bytes:
+        """The articles, or those with these ids, as JSONL: the form that `citewire add` takes."""
+        kept = [a for a in self.articles if ids is None or a.id in ids]
+        rows = ({"id": a.id, "title": a.title, "text": a.text} for a in kept)
         return "\n".join(json.dumps(row) for row in rows).encode()
 
 
@@ -65,7 +66,9 @@ def load_suite(name: str, data: Path) -> Suite:
     try:
         contents = [_bytes(data / file) for file in files]
     except OSError as error:
-        raise QuestionError(f"The suite {name!r} cannot be read: {error}. Give the sets' folder with --data.") from error
+        raise QuestionError(
+            f"The suite {name!r} cannot be read: {error}. Give the sets' folder with --data."
+        ) from error
     articles, questions = read(*contents)
     digest = hashlib.sha256(b"".join(contents)).hexdigest()
     return Suite(name, tuple(articles), tuple(questions), leave_out, digest)
@@ -153,7 +156,7 @@ def _squad2(queries: bytes, truth: bytes) -> _Set:
         impossible = known[row["id"]]["is_impossible"]
         answers = () if impossible else tuple(dict.fromkeys(known[row["id"]]["answers"]))
         gold = () if impossible else (Gold(article.id),)
-        questions.append(EvalQuestion(row["id"], row["question"], gold, answers, only=article.id))
+        questions.append(EvalQuestion(row["id"], row["question"], gold, answers))
     return list(articles.values()), questions
 
 
