@@ -87,20 +87,26 @@ def _cites(citation: Citation, place: Gold) -> bool:
     return citation.article_id == place.article_id and place.covers(citation.start, citation.end)
 
 
-def ask_left_out(engine: Citewire, suite: Suite, on_progress: OnProgress | None = None) -> list[Outcome]:
-    """Ask each answerable question with its gold articles removed, one fold of the articles at a time.
+def folds(suite: Suite) -> list[list[EvalQuestion]]:
+    """The answerable questions in `FOLDS` groups by their gold article.
 
-    Articles that follow each other in the set, often parts of one whole, fall into different folds: the library still
-    holds what is nearest to the answer. A fold is put back before the next one goes.
+    Articles that follow each other in a set, often parts of one whole, fall into different folds: when a fold's
+    articles are taken out, the library still holds what is nearest to the answers.
     """
-    folds: list[list[EvalQuestion]] = [[] for _ in range(FOLDS)]
+    groups: list[list[EvalQuestion]] = [[] for _ in range(FOLDS)]
     position = {article.id: i for i, article in enumerate(suite.articles)}
     for question in suite.questions:
         if question.answerable:
-            folds[position[question.gold[0].article_id] % FOLDS].append(question)
-    total = sum(map(len, folds))
+            groups[position[question.gold[0].article_id] % FOLDS].append(question)
+    return groups
+
+
+def ask_left_out(engine: Citewire, suite: Suite, on_progress: OnProgress | None = None) -> list[Outcome]:
+    """Ask each answerable question with its gold articles removed; a fold is put back before the next one goes."""
+    groups = folds(suite)
+    total = sum(map(len, groups))
     outcomes: list[Outcome] = []
-    for questions in folds:
+    for questions in groups:
         removed = {place.article_id for question in questions for place in question.gold}
         for article_id in sorted(removed):
             engine.remove(article_id)

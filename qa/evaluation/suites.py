@@ -74,6 +74,11 @@ def load_suite(name: str, data: Path) -> Suite:
     return Suite(name, tuple(articles), tuple(questions), leave_out, digest)
 
 
+def file_names(name: str) -> tuple[str, ...]:
+    """The files of a set, below the folder that holds the sets."""
+    return SUITES[name][0]
+
+
 def _bytes(file: Path) -> bytes:
     return gzip.decompress(file.read_bytes()) if file.suffix == ".gz" else file.read_bytes()
 
