@@ -49,12 +49,12 @@ def library_of(suite: Suite, cache: Path | None) -> Iterator[Citewire]:
             engine.close()
 
 
-def collect(name: str, data: Path, cache: Path | None = None, keep: int = 40) -> list[Case]:
-    """Every case of a set, with the `keep` best sentences of each."""
+def collect(name: str, data: Path, cache: Path | None = None, keep: int = 40, *, whole: bool = False) -> list[Case]:
+    """Every case of a set, with the `keep` best sentences of each; only those in the `whole` library if asked."""
     suite = load_suite(name, data)
     with library_of(suite, cache) as engine:
         cases = [_case(engine, question, "whole", question.answerable, keep) for question in suite.questions]
-        if not suite.leave_out:
+        if whole or not suite.leave_out:
             return cases
         for question in suite.questions:
             if question.answerable:

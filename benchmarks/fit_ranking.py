@@ -105,7 +105,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, help="keep the libraries here for the next time")
     options = parser.parse_args()
     raw = {
-        name: lists([c for c in collect(name, options.data, options.cache) if c.setting == "whole" and c.answerable])
+        name: lists([case for case in collect(name, options.data, options.cache, whole=True) if case.answerable])
         for name in SETS
     }
     seen = np.concatenate([values[exists] for values, exists, _ in raw.values()])
