@@ -60,17 +60,16 @@ def collect(name: str, data: Path, cache: Path | None = None, keep: int = 40, *,
             if question.answerable:
                 only = Filters(article_ids=tuple({place.article_id for place in question.gold}))
                 cases.append(_case(engine, question, "alone", True, keep, only))
-        for questions in folds(suite):
-            removed = {place.article_id for question in questions for place in question.gold}
-            for article_id in sorted(removed):
+        for fold in folds(suite):
+            for article_id in fold.removed:
                 engine.remove(article_id)
-            for question in questions:
+            for question in fold.questions:
                 case = _case(engine, question, "left_out", False, keep)
                 cases.append(case)
                 if case.ranked:
                     best = Filters(article_ids=(case.ranked[0].sentence.article_id,))
                     cases.append(_case(engine, question, "other", False, keep, best))
-            engine.add([Source(f"{suite.name}.jsonl", data=suite.jsonl(removed))])
+            engine.add([Source(f"{suite.name}.jsonl", data=suite.jsonl(fold.removed))])
     return cases
 
 

@@ -34,9 +34,12 @@ def measure_suite(name: str, data: Path, settings: Settings, on_step: OnStep | N
             outcomes = ask_all(engine, suite.questions, _labeled(on_step, f"{name}: asking"))
             step = _labeled(on_step, f"{name}: asking with the gold article left out")
             left_out = ask_left_out(engine, suite, step) if suite.leave_out else []
+            step = _labeled(on_step, f"{name}: asking with all of the gold article's whole left out")
+            parted = suite.leave_out and any(article.whole for article in suite.articles)
+            whole_left_out = ask_left_out(engine, suite, step, wholes=True) if parted else []
         finally:
             engine.close()
-    return summarize(outcomes, left_out, threshold=settings.threshold)
+    return summarize(outcomes, left_out, whole_left_out, threshold=settings.threshold)
 
 
 def measure_file(engine: Citewire, file: Path, on_step: OnStep | None = None) -> dict[str, Section]:

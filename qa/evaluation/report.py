@@ -26,7 +26,13 @@ Value = float | None  # None where there is nothing to measure
 Section = dict[str, Value | list[Value]]
 
 
-def summarize(outcomes: Sequence[Outcome], left_out: Sequence[Outcome] = (), *, threshold: float) -> dict[str, Section]:
+def summarize(
+    outcomes: Sequence[Outcome],
+    left_out: Sequence[Outcome] = (),
+    whole_left_out: Sequence[Outcome] = (),
+    *,
+    threshold: float,
+) -> dict[str, Section]:
     """Every section that the outcomes allow: rankings by level, citation, containment, abstention, latency."""
     answerable = [outcome for outcome in outcomes if outcome.question.answerable]
     unanswerable = [outcome for outcome in outcomes if not outcome.question.answerable]
@@ -45,7 +51,9 @@ def summarize(outcomes: Sequence[Outcome], left_out: Sequence[Outcome] = (), *, 
         sections["abstention"] = abstention(answerable, unanswerable, threshold)
     if answerable and left_out:
         sections["abstention_left_out"] = abstention(answerable, left_out, threshold)
-    sections["latency_ms"] = latency([*outcomes, *left_out])
+    if answerable and whole_left_out:
+        sections["abstention_whole_left_out"] = abstention(answerable, whole_left_out, threshold)
+    sections["latency_ms"] = latency([*outcomes, *left_out, *whole_left_out])
     return sections
 
 

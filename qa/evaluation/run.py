@@ -87,34 +87,52 @@ def _cites(citation: Citation, place: Gold) -> bool:
     return citation.article_id == place.article_id and place.covers(citation.start, citation.end)
 
 
-def folds(suite: Suite) -> list[list[EvalQuestion]]:
-    """The answerable questions in `FOLDS` groups by their gold article.
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Questions that are asked while these articles are taken out."""
+
+    removed: tuple[str, ...]
+    questions: tuple[EvalQuestion, ...]
+
+
+def folds(suite: Suite, *, wholes: bool = False) -> list[Fold]:
+    """The answerable questions in at most `FOLDS` folds, each with the articles that answer them.
 
     Articles that follow each other in a set, often parts of one whole, fall into different folds: when a fold's
-    articles are taken out, the library still holds what is nearest to the answers.
+    articles are taken out, the library still holds what is nearest to the answers. With `wholes`, every part of what
+    an article is a part of goes with it.
     """
-    groups: list[list[EvalQuestion]] = [[] for _ in range(FOLDS)]
-    position = {article.id: i for i, article in enumerate(suite.articles)}
+    parts = [(article.whole or article.id) if wholes else article.id for article in suite.articles]
+    order = {part: i for i, part in enumerate(dict.fromkeys(parts))}
+    fold_of = {article.id: order[part] % FOLDS for article, part in zip(suite.articles, parts, strict=True)}
+    questions: list[list[EvalQuestion]] = [[] for _ in range(FOLDS)]
     for question in suite.questions:
         if question.answerable:
-            groups[position[question.gold[0].article_id] % FOLDS].append(question)
-    return groups
+            questions[fold_of[question.gold[0].article_id]].append(question)
+    result = []
+    for i, group in enumerate(questions):
+        gold = {place.article_id for question in group for place in question.gold}
+        removed = [key for key in fold_of if key in gold or (wholes and fold_of[key] == i)]
+        if group:
+            result.append(Fold(tuple(removed), tuple(group)))
+    return result
 
 
-def ask_left_out(engine: Citewire, suite: Suite, on_progress: OnProgress | None = None) -> list[Outcome]:
+def ask_left_out(
+    engine: Citewire, suite: Suite, on_progress: OnProgress | None = None, *, wholes: bool = False
+) -> list[Outcome]:
     """Ask each answerable question with its gold articles removed; a fold is put back before the next one goes."""
-    groups = folds(suite)
-    total = sum(map(len, groups))
+    groups = folds(suite, wholes=wholes)
+    total = sum(len(fold.questions) for fold in groups)
     outcomes: list[Outcome] = []
-    for questions in groups:
-        removed = {place.article_id for question in questions for place in question.gold}
-        for article_id in sorted(removed):
+    for fold in groups:
+        for article_id in fold.removed:
             engine.remove(article_id)
-        for question in questions:
+        for question in fold.questions:
             answer = engine.ask(question.text)
             gone = EvalQuestion(question.id, question.text)
             outcomes.append(Outcome(gone, answer.confidence, answer.answered, {}, (), (), None, answer.timings_ms))
-        engine.add([Source(f"{suite.name}.jsonl", data=suite.jsonl(removed))])
+        engine.add([Source(f"{suite.name}.jsonl", data=suite.jsonl(fold.removed))])
         if on_progress:
             on_progress(len(outcomes), total)
     return outcomes

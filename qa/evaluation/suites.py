@@ -1,6 +1,6 @@
 """Public question sets as articles and questions. Holds no data: every set is read from a folder the user has.
 
-- `xquad`: XQuAD, English (github.com/google-deepmind/xquad, CC BY-SA 4.0); every paragraph is an article.
+- `xquad`: XQuAD, English (github.com/google-deepmind/xquad, CC BY-SA 4.0); every paragraph is an article, five of one whole.
 - `qamr`: QAMR's Wikinews half, dev (github.com/uwnlp/qamr, MIT); those questions of at least six words that name two
   things, since most others are vague out of their context.
 - `clapnq`: CLAP NQ dev (github.com/primeqa/clapnq, Apache-2.0): passages with the sentences people chose as support.
@@ -27,11 +27,15 @@ from qa.evaluation.questions import EvalQuestion, Gold
 
 @dataclass(frozen=True, slots=True)
 class SuiteArticle:
-    """An article of a set. Its text is one paragraph, so that it is stored as it stands here."""
+    """An article of a set. Its text is one paragraph, so that it is stored as it stands here.
+
+    `whole` names what it is a part of, where the set cut one text into several articles.
+    """
 
     id: str
     title: str
     text: str
+    whole: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def _xquad(content: bytes) -> _Set:
     for a, article in enumerate(json.loads(content)["data"]):
         for p, paragraph in enumerate(article["paragraphs"]):
             key, text = f"{a}-{p}", _flat(paragraph["context"])
-            articles.append(SuiteArticle(key, article.get("title", ""), text))
+            articles.append(SuiteArticle(key, article.get("title", ""), text, str(a)))
             for row in paragraph["qas"]:
                 answers = tuple(dict.fromkeys(answer["text"] for answer in row["answers"]))
                 start = len(_flat(paragraph["context"][: row["answers"][0]["answer_start"]] + "|")) - 1
