@@ -8,31 +8,40 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, fields
 
 from qa.rerank import Query
 from qa.types import Features, SentenceHit
 
-# In the order of `Features`. Fitted on answerable and unanswerable questions of four public sets, in whole libraries,
-# with the gold article left out, and in libraries of that one article alone (docs/decisions/006).
-COEFFICIENTS = (4.77, 2.76, 2.91, 0.57, 0.33, 0.46, 0.32, -0.15, -0.51, 1.23)
-TERMS, MOST_TERMS = -0.55, 8  # a question of many content words is matched in full less often
-INTERCEPT = -8.05
-# A "how many soldiers" question whose best sentence counts something else. With the gold article left out of XQuAD
-# such questions have 1.4 lower log-odds than those whose noun is there; half of it is applied, by judgment.
-COUNTS_SOMETHING_ELSE = -0.7
+MOST_TERMS = 8  # a question of many content words is matched in full less often; beyond eight it makes no difference
+INPUTS = (*(field.name for field in fields(Features)), "terms", "counts_something_else")
 
-# Chosen to keep nine of ten answerable questions: at 0.3, cross-validated on CLAPNQ, 93 % of the answerable ones are
-# answered and 61 % of the unanswerable ones refused (precision of refusal .89); at 0.4 it is 88 % and 72 % (.86).
-THRESHOLD = 0.32
+# Fitted on answerable and unanswerable questions of four public sets, in whole libraries, with the gold article left
+# out, and in libraries of one article; no match may lower the probability (benchmarks/fit_gate.py, docs/decisions/012).
+# An input that the fit gave nothing is left out. `counts_something_else` is set by judgment (the fit gives -0.285): a
+# number of other things than asked reads as an answer and is none.
+COEFFICIENTS = {
+    "sentence": 3.632, "passage": 5.76, "pooled": 3.006, "words": 0.658, "context_words": 1.091, "kind": 0.256,
+    "names": 1.264, "asked": 1.082, "lead": 1.183, "terms": 0.464, "counts_something_else": -0.7,
+}  # fmt: skip
+INTERCEPT = -11.318
+# More likely than not. By five folds of questions: 89 % of XQuAD's and 87 % of CLAPNQ's answerable questions are answered;
+# with the gold article left out 92 to 95 % are refused (precision .88 to .89); of CLAPNQ's own unanswerable ones 78 % (.85).
+THRESHOLD = 0.5
+
+
+def inputs(features: Features, terms: int) -> tuple[float, ...]:
+    """The numbers the regression sees, as `INPUTS` names them.
+
+    `counts_something_else`: a "how many soldiers" question whose sentence counts another thing.
+    """
+    return (*astuple(features), min(terms, MOST_TERMS) / MOST_TERMS, float(features.kind == 0.5))
 
 
 def support(features: Features, terms: int = 4) -> float:
     """The probability that a sentence with these features answers a question of `terms` content words, in [0, 1]."""
-    logit = INTERCEPT + sum(c * f for c, f in zip(COEFFICIENTS, astuple(features), strict=True))
-    if features.kind == 0.5:
-        logit += COUNTS_SOMETHING_ELSE
-    logit += TERMS * min(terms, MOST_TERMS) / MOST_TERMS
+    values = zip(INPUTS, inputs(features, terms), strict=True)
+    logit = INTERCEPT + sum(COEFFICIENTS.get(name, 0.0) * value for name, value in values)
     return 1.0 / (1.0 + math.exp(-logit))
 
 

@@ -24,6 +24,7 @@ from qa.types import Features, SentenceHit
 
 # Pseudo-counts keep weights sane in a library of one article: 100 unseen passages, of which a word is in 1.
 PRIOR_PASSAGES, PRIOR_FREQUENCY = 100.0, 1.0
+QUESTION_WORDS = frozenset({"who", "whom", "whose", "what", "which", "when", "where", "why", "how"})
 STOP_WEIGHT = 0.25  # of the lightest content word's weight scale; "who" and "the" carry a little context
 
 
@@ -33,7 +34,7 @@ class Query:
 
     `weights`: float32 `[n]`, one a token of the encoding, summing to 1. `terms`: stem of each content word to its
     rarity weight. `term_tokens`: which tokens spell that word. `names`: stems of words that are written like names
-    or numbers. `missing`: content words that no passage holds, as written.
+    or numbers. `missing`: content words that no passage holds, as written. `asking`: the tokens of the first question word.
     """
 
     text: str
@@ -44,11 +45,17 @@ class Query:
     names: frozenset[str]
     missing: tuple[str, ...]
     kind: AnswerType
+    asking: tuple[int, ...]
 
 
-# Weights of the sum that ranks. Fitted listwise on four public question sets at once, then rounded to the values
-# that hurt none of them (docs/decisions/006).
-SENTENCE, PASSAGE, POOLED, WORDS, CONTEXT_WORDS, KIND = 1.0, 0.4, 0.4, 0.2, 0.2, 0.1
+TITLE, PRECEDING = 0.9, 0.8  # how much of a match in the title, or one sentence before, counts (docs/decisions/011)
+LEAD_SLACK = 1e-4  # a sentence shared by two passages has states that differ by rounding
+
+# Weights of the sum that ranks, fitted listwise on four public sets at once (benchmarks/fit_ranking.py).
+RANKING = {
+    "reach": 1.0, "passage": 0.4, "pooled": 0.51, "words": 0.19, "context_words": 0.26, "kind": 0.05,
+    "asked": 0.51, "lead": 0.09,
+}  # fmt: skip
 
 
 def rarity(passages: int, frequency: int) -> float:
@@ -66,6 +73,7 @@ def prepare(text: str, encoding: Encoding, frequencies: Mapping[str, int], passa
     term_tokens: dict[str, tuple[int, ...]] = {}
     names: set[str] = set()
     missing: list[str] = []
+    asking: tuple[int, ...] = ()
     found = list(WORD.finditer(text))
     for i, match in enumerate(found):
         word = match.group().lower()
@@ -74,6 +82,8 @@ def prepare(text: str, encoding: Encoding, frequencies: Mapping[str, int], passa
         tokens = [k for k, span in enumerate(encoding.offsets) if match.start() <= span.start < match.end()]
         for k in tokens:
             weights[k] = weight / len(tokens)
+        if not asking and word in QUESTION_WORDS:
+            asking = tuple(tokens)
         if content:
             terms[stem(word)] = weight
             if tokens:
@@ -86,7 +96,7 @@ def prepare(text: str, encoding: Encoding, frequencies: Mapping[str, int], passa
     uniform = np.full(len(weights), 1 / max(len(weights), 1), dtype=np.float32)
     return Query(
         text, encoding, weights / total if total else uniform, terms, term_tokens, frozenset(names), tuple(missing),
-        answer_type(text),
+        answer_type(text), asking,
     )  # fmt: skip
 
 
@@ -104,39 +114,53 @@ def rank(query: Query, passages: Sequence[tuple[Passage, PassageStates]]) -> lis
 
 def combine(features: Features) -> float:
     """The weighted sum that ranks."""
-    return (
-        SENTENCE * features.sentence + PASSAGE * features.passage + POOLED * features.pooled
-        + WORDS * features.words + CONTEXT_WORDS * features.context_words + KIND * features.kind
-    )  # fmt: skip
+    return sum(weight * float(getattr(features, name)) for name, weight in RANKING.items())
 
 
 def score_features(query: Query, passage: Passage, states: PassageStates) -> list[Features]:
     """The features of each sentence of one passage."""
     similarity = query.encoding.states @ states.states.T  # [question tokens, passage tokens]
     in_passage = similarity.max(axis=1, initial=0.0)
+    in_sentences = [similarity[:, tokens].max(axis=1, initial=0.0) for tokens in states.slices]
+    reached = _reach(in_sentences, similarity[:, : states.slices[0].start].max(axis=1, initial=0.0))
     matched = [stems(sentence.text) for sentence in passage.sentences]
     title = stems(passage.title)
     everywhere = title.union(*matched)
     names = sum(name in everywhere for name in query.names) / len(query.names) if query.names else 1.0
+    shared = {
+        "passage": float(in_passage @ query.weights),
+        "weakest_in_passage": _weakest(query, in_passage),
+        "passage_words": coverage(query.terms, everywhere),
+        "names": names,
+    }
     rows = []
     for i, (sentence, tokens) in enumerate(zip(passage.sentences, states.slices, strict=True)):
-        in_sentence = similarity[:, tokens].max(axis=1, initial=0.0)
+        found = in_sentences[i]
         near = title.union(*matched[max(i - 1, 0) : i + 2])
         rows.append(
             Features(
-                sentence=float(in_sentence @ query.weights),
-                passage=float(in_passage @ query.weights),
+                sentence=float(found @ query.weights),
                 pooled=_cosine(query.encoding.vector, states.states[tokens]),
                 words=coverage(query.terms, matched[i]),
                 context_words=coverage(query.terms, near),
                 kind=_kind(query, sentence.text, matched[i]),
-                weakest_word=_weakest(query, in_sentence),
-                weakest_in_passage=_weakest(query, in_passage),
-                passage_words=coverage(query.terms, everywhere),
-                names=names,
+                weakest_word=_weakest(query, found),
+                reach=float(reached[i] @ query.weights),
+                asked=float(found[list(query.asking)].max(initial=0.0)) if query.asking else 0.0,
+                lead=float((found >= in_passage - LEAD_SLACK) @ query.weights),
+                **shared,
             )
         )
     return rows
+
+
+def _reach(in_sentences: Sequence[Float32], title: Float32) -> list[Float32]:
+    """Token scores of each sentence, each at least those of the title and of the sentence before it, discounted."""
+    reached: list[Float32] = []
+    for found in in_sentences:
+        best = np.maximum(found, TITLE * title)
+        reached.append(np.maximum(best, PRECEDING * reached[-1]) if reached else best)
+    return reached
 
 
 def _kind(query: Query, text: str, matched: frozenset[str]) -> float:

@@ -43,7 +43,7 @@ class Settings(BaseSettings):
         default=50, ge=1, le=1000, description="passages taken from each of dense and lexical retrieval"
     )
     rescored: int = Field(
-        default=20, ge=1, le=200, description="passages whose sentences are ranked by late interaction"
+        default=40, ge=1, le=200, description="passages whose sentences are ranked by late interaction"
     )
     max_sentences: int = Field(default=3, ge=1, le=10, description="most sentences in an extractive answer")
     threshold: float = Field(default=THRESHOLD, ge=0, le=1, description="confidence below which no answer is given")

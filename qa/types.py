@@ -49,6 +49,12 @@ class Features:
     """The weighted share of content words that are in the passage or its title."""
     names: float
     """Share of the question's names and numbers in the passage or its title; 1 when it has none."""
+    reach: float
+    """Late interaction with the sentence helped out by its title and, the farther the less, by what precedes it."""
+    asked: float
+    """Best match of the question word ("who", "what") among the sentence's tokens."""
+    lead: float
+    """Weighted share of question tokens that match no sentence of the passage better than this one."""
 
 
 @dataclass(frozen=True, slots=True)
