@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from corpus.loaders import Source
+from corpus.sources import Source
 from corpus.types import Filters
 from qa.engine import Citewire
 from qa.evaluation.questions import EvalQuestion

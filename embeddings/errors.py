@@ -2,6 +2,7 @@
 
 EmbeddingError
 ├── ModelNotFound      no model by that name or path can be loaded here
+├── IndexUnwritable    the vector index cannot be written beside the library
 ├── ModelChanged       the library was indexed with other weights than those at hand
 └── ModelCorrupt       the packaged model's weights are not the ones we know
 """
@@ -21,3 +22,7 @@ class ModelCorrupt(EmbeddingError):
 
 class ModelChanged(EmbeddingError):
     """The library was indexed with other weights than those that its model has on this machine."""
+
+
+class IndexUnwritable(EmbeddingError):
+    """The vector index cannot be written: full disk or read-only folder. It is a cache; nothing is lost."""

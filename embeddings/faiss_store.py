@@ -19,6 +19,7 @@ import numpy as np
 
 from corpus.library import Library
 from corpus.vectors import generation, iter_vectors, vector_ids
+from embeddings.errors import IndexUnwritable
 from embeddings.types import Float32
 
 INDEX_FILE, MANIFEST_FILE = "index.faiss", "index.json"
@@ -32,7 +33,7 @@ class FaissStore:
         self._library = library
         self._model = model
         self._lock = threading.Lock()
-        self._index: Any = None  # an IndexIDMap2; faiss.deserialize_index is typed as its base class
+        self._index: Any = None  # an IndexIDMap2; faiss.read_index is typed as its base class
         self._ids: set[int] = set()
         self._generation = -1
         self._load()
@@ -56,32 +57,51 @@ class FaissStore:
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
 
     def save(self) -> None:
-        """Write the index beside the library, atomically: temporary file, fsync, rename, manifest last."""
+        """Write the index beside the library, atomically: temporary file, fsync, rename, manifest last.
+
+        Raises:
+            IndexUnwritable: the disk is full or the folder read-only. Nothing is lost: it is built again when needed.
+        """
         with self._lock:
             self._sync()
             if self._index is None:
                 return
-            data = faiss.serialize_index(self._index).tobytes()
-            manifest = {
-                "model": self._model, "generation": self._generation, "count": len(self._ids),
-                "sha256": hashlib.sha256(data).hexdigest(),
-            }  # fmt: skip
-            _replace(self._library.folder / INDEX_FILE, data)
-            _replace(self._library.folder / MANIFEST_FILE, json.dumps(manifest).encode())
+            try:
+                self._write(self._library.folder / INDEX_FILE, self._library.folder / MANIFEST_FILE)
+            except (OSError, RuntimeError) as error:  # faiss raises RuntimeError for whatever goes wrong with a file
+                raise IndexUnwritable(
+                    f"The vector index in {str(self._library.folder)!r} cannot be written ({error}). The articles are "
+                    "stored; check the folder's permissions and the free disk space."
+                ) from error
+
+    def _write(self, index_file: Path, manifest_file: Path) -> None:
+        for left in self._library.folder.glob("index.*.tmp"):  # by a process that was killed
+            left.unlink(missing_ok=True)
+        written, described = _temporary(index_file), _temporary(manifest_file)
+        faiss.write_index(self._index, str(written))  # straight to disk: a copy in memory would double the peak
+        manifest = {
+            "model": self._model, "generation": self._generation, "count": len(self._ids), "sha256": _sha256(written),
+        }  # fmt: skip
+        described.write_text(json.dumps(manifest))
+        _replace(index_file, written)
+        _replace(manifest_file, described)
 
     def _load(self) -> None:
         """Take the saved index if it is whole and of this model; whatever it lacks comes from the library."""
         folder = self._library.folder
         try:
             manifest = json.loads((folder / MANIFEST_FILE).read_bytes())
-            data = (folder / INDEX_FILE).read_bytes()
+            found = _sha256(folder / INDEX_FILE)
         except (OSError, ValueError):
             return
         if not isinstance(manifest, dict) or manifest.get("model") != self._model:
             return
-        if hashlib.sha256(data).hexdigest() != manifest.get("sha256"):
+        if found != manifest.get("sha256"):
             return
-        index: Any = faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8))
+        try:
+            index: Any = faiss.read_index(str(folder / INDEX_FILE))
+        except RuntimeError:  # another process replaced or removed it since
+            return
         self._index = index
         self._ids = set(faiss.vector_to_array(index.id_map).tolist())
         # the generation is not taken from the manifest: the first search compares ids with the library once
@@ -117,10 +137,18 @@ class FaissStore:
         self._ids.update(ids.tolist())
 
 
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
-    with temporary.open("wb") as stream:
-        stream.write(data)
-        stream.flush()
+def _temporary(path: Path) -> Path:
+    """A name of this process's own beside a file."""
+    return path.with_name(f"{path.name}.{os.getpid()}.tmp")
+
+
+def _replace(path: Path, written: Path) -> None:
+    """Put a written file in another's place, once it is on the disk."""
+    with written.open("rb+") as stream:
         os.fsync(stream.fileno())
-    temporary.replace(path)
+    written.replace(path)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -12,7 +12,7 @@ from corpus.ingest import Chunker, build
 from corpus.library import Library
 from corpus.types import Block, ParsedArticle
 from corpus.vectors import put_vectors, vector_ids
-from embeddings.errors import ModelCorrupt, ModelNotFound
+from embeddings.errors import IndexUnwritable, ModelCorrupt, ModelNotFound
 from embeddings.faiss_store import INDEX_FILE, FaissStore
 from embeddings.job import embed_pending
 from embeddings.sentence_transformer import DEFAULT_SHA256, SentenceTransformerEmbedder
@@ -107,6 +107,12 @@ def test_deletes_and_damage(library: Library, chunker: Chunker) -> None:
             i for i, _ in store.search(vectors[0], 20)
         ]
     assert FaissStore(library, "other").search(vectors[0], 5) == []
+    file.unlink()
+    file.mkdir()  # stands for whatever keeps a file from being written
+    (library.folder / "index.faiss.1.tmp").write_bytes(b"left by a process that was killed")
+    with pytest.raises(IndexUnwritable, match="articles are stored"):
+        store.save()
+    assert not list(library.folder.glob("*.1.tmp"))
 
 
 def test_job_embeds_what_is_pending_once(

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from corpus.loaders import Source
+from corpus.sources import Source
 from qa.engine import Citewire
 from qa.errors import QuestionError
 from qa.evaluation.questions import read_questions

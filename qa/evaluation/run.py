@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from corpus.library import Library
-from corpus.loaders import Source
+from corpus.sources import Source
 from corpus.types import Filters, Passage
 from qa.engine import Citewire
 from qa.evaluation.metrics import contains
