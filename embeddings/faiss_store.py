@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from embeddings.errors import IndexUnwritable
 from embeddings.types import Float32
 
 INDEX_FILE, MANIFEST_FILE = "index.faiss", "index.json"
+LEFT_BEHIND = 3600  # seconds after which a temporary file is that of a process that was killed
 SYNC_BATCH = 10_000  # vectors taken in at a time: bounds memory at 15 MB for 384 dimensions
 
 
@@ -75,8 +77,9 @@ class FaissStore:
                 ) from error
 
     def _write(self, index_file: Path, manifest_file: Path) -> None:
-        for left in self._library.folder.glob("index.*.tmp"):  # by a process that was killed
-            left.unlink(missing_ok=True)
+        for left in self._library.folder.glob("index.*.tmp"):
+            if time.time() - left.stat().st_mtime > LEFT_BEHIND:
+                left.unlink(missing_ok=True)
         written, described = _temporary(index_file), _temporary(manifest_file)
         faiss.write_index(self._index, str(written))  # straight to disk: a copy in memory would double the peak
         manifest = {

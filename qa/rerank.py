@@ -88,7 +88,8 @@ def prepare(text: str, encoding: Encoding, frequencies: Mapping[str, int], passa
             terms[stem(word)] = weight
             if tokens:
                 term_tokens[stem(word)] = tuple(tokens)
-            if not frequencies.get(word):
+            measured = i > 0 and found[i - 1].group().lower() == "how"  # "how many", "how old": asks, names nothing
+            if not frequencies.get(word) and not measured:
                 missing.append(match.group())
             if match.group()[0].isdigit() or (match.group()[0].isupper() and i > 0):
                 names.add(stem(word))
