@@ -13,7 +13,7 @@ from qa.stem import stems
 from qa.types import DraftSentence, Evidence, SentenceHit
 
 NAME = "extractive"
-# A further sentence must score nearly as high as the first: on CLAPNQ this gives citation precision .68 and recall .61;
+# A further sentence must score nearly as high as the first: on CLAPNQ this gives citation precision .67 and recall .61;
 # the curve is in benchmarks/results/fit_reader.json (docs/decisions/013).
 RELATIVE_SCORE = 0.88
 REDUNDANT = 0.6  # share of the shorter sentence's stems that another already says
