@@ -37,7 +37,7 @@ check: $(VENV)/.dev  ## Lint, types, import directions
 	$(BIN)/lint-imports
 
 bench: $(VENV)/.dev  ## Measure on public sets: make bench DATA=folder
-	for name in retrieval extraction encodings splitting stories adding; do $(BIN)/python -m benchmarks.$$name --data $(DATA) || exit 1; done
+	for name in quality retrieval extraction encodings saved_text splitting stories adding; do $(BIN)/python -m benchmarks.$$name --data $(DATA) || exit 1; done
 
 clean:  ## Remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import PurePath
 
 from courlan import extract_domain
 
@@ -25,6 +24,7 @@ from corpus.boilerplate import (
 )
 from corpus.dates import date_line, find_dates
 from corpus.errors import LoadError
+from corpus.facts import title_from
 from corpus.normalize import normalize
 from corpus.story_text import Story, find_story
 from corpus.types import Block, ParsedArticle
@@ -70,7 +70,7 @@ def parse_saved_text(text: str, *, source_file: str | None = None) -> ParsedArti
     if not blocks:
         raise LoadError("holds no article text: nothing is left after navigation and notices are cut.")
     return ParsedArticle(
-        title=facts.title or _title_from(blocks[0].text, source_file),
+        title=facts.title or title_from(blocks[0].text, source_file),
         blocks=tuple(blocks),
         publisher=facts.publisher or facts.site or (extract_domain(facts.url) if facts.url else None),
         author=facts.author, url=facts.url, published=facts.published, updated=facts.updated,
@@ -162,9 +162,3 @@ def _settle(blocks: list[Block]) -> list[Block]:
     while kept and kept[-1].kind == "heading":
         kept.pop()
     return kept if any(block.kind != "heading" for block in kept) else []
-
-
-def _title_from(text: str, source_file: str | None) -> str:
-    if source_file and not re.fullmatch(r"[\W\d_a-f]+", stem := PurePath(source_file).stem):
-        return re.sub(r"[_-]+", " ", stem).strip()
-    return text if len(text) <= 80 else text[:80].rsplit(" ", 1)[0] + "…"

@@ -24,7 +24,7 @@ from qa.settings import load_settings
 GOLDEN = [
     json.loads(line) for line in (Path(__file__).parent / "golden" / "sample_questions.jsonl").read_text().splitlines()
 ]
-FLOOR = 28  # of 32, as measured; it may only rise
+FLOOR = 30  # of 32, as measured; it may only rise
 
 
 def test_golden_questions(sample: Citewire) -> None:
