@@ -15,6 +15,7 @@ from corpus.types import Filters, Passage
 from corpus.vectors import pending_ids, token_states
 from embeddings.states import PassageStates, from_encoding, unpack
 from embeddings.types import Embedder
+from qa.answer_words import answer_words
 from qa.errors import QuestionError
 from qa.gate import confidence
 from qa.readers.extractive import ExtractiveReader
@@ -85,6 +86,8 @@ class Pipeline:
             return
         for draft in self.reader.read(evidence):
             sentence, citation = verify(draft, evidence, self.library, len(answer.citations) + 1)
+            if not answer.sentences and citation:
+                sentence = replace(sentence, emphasis=answer_words(question, sentence.text))
             answer = replace(
                 answer,
                 sentences=(*answer.sentences, sentence),

@@ -34,6 +34,7 @@ def answer_to_json(answer: Answer, question_id: str | None = None) -> Json:
         "sentences": [
             {"text": s.text, "citations": list(s.citations), "support": round(s.support, 4), "status": s.status}
             | ({"reason": s.reason} if s.reason else {})
+            | ({"emphasis": list(s.emphasis)} if s.emphasis else {})
             for s in answer.sentences
         ],
         "citations": [_citation_to_json(citation) for citation in answer.citations],
@@ -63,7 +64,14 @@ def answer_from_json(data: Json) -> Answer:
         reader=data["reader"],
         confidence=data["confidence"],
         sentences=tuple(
-            AnswerSentence(s["text"], tuple(s["citations"]), s["support"], s["status"], s.get("reason"))
+            AnswerSentence(
+                s["text"],
+                tuple(s["citations"]),
+                s["support"],
+                s["status"],
+                s.get("reason"),
+                Span(*s["emphasis"]) if s.get("emphasis") else None,
+            )
             for s in data["sentences"]
         ),
         citations=tuple(_citation_from_json(citation) for citation in data["citations"]),

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from corpus.types import Passage, Sentence
+from corpus.types import Passage, Sentence, Span
 
 Stage = Literal["dense", "lexical", "fused", "reranked"]
 Status = Literal["supported", "weak", "withheld"]
@@ -112,6 +112,8 @@ class AnswerSentence:
     support: float
     status: Status
     reason: str | None = None
+    emphasis: Span | None = None
+    """The stretch of `text` that is the answer itself, where the question tells: a moment or a number."""
 
 
 @dataclass(frozen=True, slots=True)

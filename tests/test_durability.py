@@ -26,8 +26,9 @@ from qa.engine import Citewire
 from qa.settings import load_settings
 from tests.fakes import WORDS_CHUNKER
 from tests.test_adding import contents, story
+from tests.test_cli import stored
 
-KILLS = 30
+KILLS, STORING_KILLS = 30, 20
 ARTICLES = 260
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(["qa.engine", "torch", "sentence_transformers", "tests.test_adding"])
@@ -51,17 +52,8 @@ def articles(tmp_path: Path) -> Path:
 
 def test_killed_thirty_times_the_library_equals_one_that_never_was(articles: Path, tmp_path: Path) -> None:
     dice = random.Random(7)  # noqa: S311
-    killed = 0
-    for _ in range(KILLS):
-        process = _processes.Process(target=_add, args=(str(articles), str(tmp_path / "killed")))
-        process.start()
-        process.join(dice.uniform(0.1, 2.5))
-        if process.exitcode is None:
-            os.kill(process.pid or 0, 9)
-            killed += 1
-        process.join()
-        process.close()
-    assert killed >= KILLS // 3  # a fast machine may be done before the last of them
+    killed = [_kill_one(dice, articles, tmp_path / "killed") for _ in range(KILLS)]
+    assert sum(killed) >= STORING_KILLS  # a fast machine may have embedded all before the last of the others
     _add(str(articles), str(tmp_path / "killed"))
     _add(str(articles), str(tmp_path / "whole"))
     first, second = (Library.open(tmp_path / name) for name in ("killed", "whole"))
@@ -77,6 +69,23 @@ def test_killed_thirty_times_the_library_equals_one_that_never_was(articles: Pat
         with library.read() as db:
             assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
         library.close()
+
+
+def _kill_one(dice: random.Random, articles: Path, folder: Path) -> bool:
+    """Start adding and kill it: while storing after a few more articles, later at a random moment of embedding."""
+    before = stored(folder)
+    until = min(before + dice.randint(0, ARTICLES // STORING_KILLS), ARTICLES)
+    process = _processes.Process(target=_add, args=(str(articles), str(folder)))
+    process.start()
+    while process.exitcode is None and stored(folder) < until:
+        process.join(0.002)
+    process.join(dice.uniform(0, 0.01) if before < ARTICLES else dice.uniform(0.2, 1.5))
+    alive = process.exitcode is None
+    if alive:
+        os.kill(process.pid or 0, 9)
+    process.join()
+    process.close()
+    return alive
 
 
 def every_row(library: Library) -> dict[str, list[tuple[Any, ...]]]:

@@ -76,14 +76,23 @@ def chips(numbers: Iterable[int], citations: Mapping[int, Citation], group: str)
 def answer_sentence(sentence: AnswerSentence, citations: Mapping[int, Citation], group: str) -> str:
     """One sentence and its chips; a weak one is marked in words too."""
     match = _LAST_WORD.match(sentence.text)
-    head, last = match.groups() if match else (sentence.text, "")
+    cut = match.end(1) if match else len(sentence.text)
     linked = chips(sentence.citations, citations, group)
     weak = sentence.status == "weak"
     mark = (
         '<span class="cw-weak-tag" title="This sentence may not answer the question">weak match</span>' if weak else ""
     )
-    body = f'<span class="cw-text">{escape(head)}</span><span class="cw-nobreak"><span class="cw-text">{escape(last)}</span>'
+    head, last = (_stressed(sentence, start, end) for start, end in ((0, cut), (cut, len(sentence.text))))
+    body = f'<span class="cw-text">{head}</span><span class="cw-nobreak"><span class="cw-text">{last}</span>'
     return f'<p class="cw-sentence{" cw-weak" if weak else ""}">{body}{linked}</span>{mark}</p>'
+
+
+def _stressed(sentence: AnswerSentence, start: int, end: int) -> str:
+    """A stretch of a sentence, what of it answers the question in bold."""
+    span = sentence.emphasis or Span(start, start)
+    inner = Span(min(max(span.start, start), end), min(max(span.end, start), end))
+    before, words, after = sentence.text[start : inner.start], inner.of(sentence.text), sentence.text[inner.end : end]
+    return f"{escape(before)}<b>{escape(words)}</b>{escape(after)}" if words else escape(before + after)
 
 
 def sentences(answer: Answer, group: str) -> list[str]:
