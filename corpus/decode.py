@@ -35,6 +35,7 @@ _SUPERSETS = {  # what a label means on the web (WHATWG Encoding Standard, 4.2),
 _ALIASES = {"x-sjis": "cp932", "x-euc-jp": "euc_jp", "x-gbk": "gb18030", "x-x-big5": "big5hkscs", "windows-874": "cp874",
             "dos-874": "cp874", "x-cp1250": "cp1250", "x-cp1251": "cp1251", "x-cp1252": "cp1252", "koi8": "koi8_r",
             "unicode-1-1-utf-8": "utf-8", "x-mac-cyrillic": "mac_cyrillic", "logical": "iso8859_8"}  # fmt: skip
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 MAX_BROKEN = 0.005  # share of characters that may be broken in text of a declared encoding: copied pages have some
 
 
@@ -75,7 +76,7 @@ def _text(data: bytes, declared: str | None) -> str:
         text = data.decode(name, errors="replace")
     text = text.removeprefix("\ufeff")
     head = text[:100_000]
-    controls = sum(ord(char) < 32 and char not in "\t\n\r\f\v" for char in head)
+    controls = len(_CONTROL.findall(head))
     if "\x00" in head or controls * 50 > len(head):
         raise LoadError("is not text: it holds binary data.")
     return text

@@ -91,7 +91,7 @@ class SentenceTransformerEmbedder:
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Length of each text as a passage, special tokens and prefix included, nothing truncated."""
-        encodings = self._tokenizer.encode_batch([self._passage_prefix + text for text in texts])
+        encodings = self._tokenizer.encode_batch_fast([self._passage_prefix + text for text in texts])  # no offsets
         return [len(encoding.ids) for encoding in encodings]
 
     def embed_query(self, text: str) -> Encoding:
@@ -199,7 +199,11 @@ def _forward(model: SentenceTransformer, ids: Sequence[Sequence[int]]) -> tuple[
     with torch.inference_mode():
         output = model({"input_ids": torch.from_numpy(padded), "attention_mask": torch.from_numpy(mask)})
         vectors = torch.nn.functional.normalize(output["sentence_embedding"], dim=-1).numpy()
-        states = torch.nn.functional.normalize(output["token_embeddings"], dim=-1).numpy()
+        states = output["token_embeddings"]
+        states.div_(
+            torch.linalg.vector_norm(states, dim=-1, keepdim=True).clamp_min_(1e-12)
+        )  # in place: they are large
+    states = states.numpy()
     return vectors, [states[i, : len(row)] for i, row in enumerate(ids)]
 
 
