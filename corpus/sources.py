@@ -81,6 +81,11 @@ class Skipped:
     reason: str
 
 
+def is_url(given: str) -> bool:
+    """Whether an input is an address rather than a path."""
+    return bool(_URL.match(given))
+
+
 def sources(
     inputs: Sequence[str | Path], suffixes: Iterable[str] | None = None
 ) -> Iterator[Source | LoadFailure | Skipped]:
@@ -91,7 +96,7 @@ def sources(
         suffixes = SUFFIXES
     known = frozenset(suffixes)
     for given in inputs:
-        if _URL.match(str(given)):
+        if is_url(str(given)):
             yield Source(str(given), url=str(given))
             continue
         path = Path(given).expanduser()

@@ -122,6 +122,22 @@ def stored(folder: Path) -> int:
         return 0
 
 
+def test_feeds_are_managed_and_folders_synced(tmp_path: Path) -> None:
+    library = ("--library", str(tmp_path / "lib"))
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "bridge.txt").write_text(ARTICLE)
+    assert run("feeds", "add", str(tmp_path / "in"), "https://news.example/feed.xml", *library).returncode == 0
+    assert "does not exist" in run("feeds", "add", str(tmp_path / "nowhere"), *library).stderr
+    assert run("feeds", "remove", "https://news.example/feed.xml", *library).returncode == 0
+    assert run("feeds", "remove", "https://news.example/feed.xml", *library).returncode == 2
+    report = json.loads(run("sync", "--json", *library).stdout)
+    assert report["totals"]["added"] == 1
+    (row,) = json.loads(run("feeds", "list", "--json", *library).stdout)
+    assert (row["source"], row["failures"], row["error"]) == (str((tmp_path / "in").resolve()), 0, None)
+    assert row["due"] > row["checked"]
+    assert json.loads(run("sync", "--json", *library).stdout)["inputs"] == []  # not due yet
+
+
 def test_every_command_and_option_is_documented() -> None:
     import typer.main
 

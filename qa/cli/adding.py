@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.table import Column, Table
 
 from corpus.iso import to_iso
 from corpus.records import FIELDS
-from corpus.sources import sources
+from corpus.sources import is_url, sources
 from corpus.subscriptions import Subscriptions
 from embeddings.model import ModelSpec
 from qa.cli.terminal import (
@@ -69,9 +70,9 @@ def add_feeds(
 ) -> None:
     """Subscribe. The next `citewire sync` fetches what is there."""
     with opened(library, create=True) as engine:
-        for address in addresses:
-            Subscriptions(engine.library).add(address)
-            out.print(f"subscribed {plain(address)}")
+        for address in map(_address, addresses):
+            new = Subscriptions(engine.library).add(address)
+            out.print(f"{'subscribed' if new else 'subscribed before'} {plain(address)}")
 
 
 @feeds.command("list")
@@ -85,7 +86,7 @@ def list_feeds(library: LibraryOption = None, as_json: JsonOption = False) -> No
               "due": to_iso(r.due), "failures": r.failures, "error": r.error} for r in rows]
         )  # fmt: skip
         return
-    table = Table("source", "title", "checked", "due", "state", box=None)
+    table = Table(Column("source", overflow="fold"), "title", "checked", "due", "state", box=None)
     for row in rows:
         state = f"[red]{plain(row.error)}[/]" if row.error else "ok" if row.checked else "new"
         table.add_row(
@@ -103,7 +104,8 @@ def remove_feeds(
     failed = False
     with opened(library, create=True) as engine:
         for address in addresses:
-            if Subscriptions(engine.library).remove(address):
+            calendar = Subscriptions(engine.library)
+            if calendar.remove(address) or calendar.remove(str(Path(address).expanduser().resolve())):
                 out.print(f"unsubscribed {plain(address)}")
             else:
                 err.print(f"[red]failed[/] {plain(address)} is not subscribed. See: citewire feeds list")
@@ -125,6 +127,16 @@ def reindex(
         err.print("Interrupted. The old index is in use; run the same command again to go on.")
         raise typer.Exit(130)
     out.print("The library is indexed anew.")
+
+
+def _address(given: str) -> str:
+    """A URL as it is, a path in full: `sync` may run from anywhere."""
+    if is_url(given):
+        return given
+    path = Path(given).expanduser().resolve()
+    if not path.exists():
+        raise typer.BadParameter(f"{given!r} is no address (https://...) and does not exist as a folder or file.")
+    return str(path)
 
 
 def _columns(given: str) -> dict[str, str]:
