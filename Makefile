@@ -36,7 +36,8 @@ check: $(VENV)/.dev  ## Lint, types, import directions
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev  ## Measure on public sets: make bench DATA=folder
+bench: $(VENV)/.dev  ## Measure on public sets: make bench DATA=folder; refuses to lower a floor
+	$(BIN)/python -m benchmarks.quality --check HEAD
 	for name in quality retrieval extraction encodings saved_text splitting stories adding; do $(BIN)/python -m benchmarks.$$name --data $(DATA) || exit 1; done
 
 clean:  ## Remove the virtual environment and caches

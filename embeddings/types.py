@@ -53,6 +53,13 @@ class Embedder(Protocol):
         """Encode passages, in the order given; `on_progress` gets the number of texts done so far."""
 
 
+class Reranker(Protocol):
+    """Scores texts for a question by reading both together. Thread-safe."""
+
+    def score(self, question: str, texts: Sequence[str]) -> list[float]:
+        """How well each text answers, unbounded, higher is better."""
+
+
 class VectorStore(Protocol):
     """Nearest neighbors by inner product among passage vectors, by passage id."""
 

@@ -21,6 +21,7 @@ from corpus.meta import MODEL_KEY, claim, value
 from corpus.sources import LoadFailure, Skipped, Source, sources
 from corpus.types import Filters
 from corpus.web import Web
+from embeddings.cross_encoder import CrossEncoder
 from embeddings.errors import EmbeddingError
 from embeddings.faiss_store import FaissStore
 from embeddings.job import embed_pending
@@ -157,7 +158,8 @@ class Citewire:
         store = FaissStore(self.library, embedder.fingerprint)
         retriever = Retriever(self.library, store, self.settings.candidates, self.settings.rescored)
         reader = ExtractiveReader(self.settings.max_sentences)
-        pipeline = Pipeline(self.library, embedder, retriever, reader, self.settings.threshold)
+        reranker = CrossEncoder(self.settings.reranker) if self.settings.reranker else None
+        pipeline = Pipeline(self.library, embedder, retriever, reader, self.settings.threshold, reranker)
         return _Parts(embedder.fingerprint, embedder, store, pipeline)
 
     @property

@@ -14,7 +14,7 @@ from corpus.library import Library
 from corpus.types import Filters, Passage
 from corpus.vectors import pending_ids, token_states
 from embeddings.states import PassageStates, from_encoding, unpack
-from embeddings.types import Embedder
+from embeddings.types import Embedder, Reranker
 from qa.answer_words import answer_words
 from qa.errors import QuestionError
 from qa.gate import confidence
@@ -26,18 +26,25 @@ from qa.verify import verify
 
 MAX_QUESTION = 2_000  # characters: far above any question, far below what would stall the encoder
 NEAREST = 3  # sentences offered when no answer is given
+REREAD = (
+    10  # sentences that a cross-encoder reads: .99 of the right ones are among them (benchmarks/results/quality.json)
+)
 EVIDENCE = 40  # sentences a reader gets
 
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """One library, one embedder, one reader, and the confidence below which no answer is given."""
+    """One library, one embedder, one reader, and the confidence below which no answer is given.
+
+    A `reranker`, when given, has the last word on the order of the best `REREAD` sentences.
+    """
 
     library: Library
     embedder: Embedder
     retriever: Retriever
     reader: ExtractiveReader
     threshold: float
+    reranker: Reranker | None = None
 
     def rank_sentences(self, question: str, filters: Filters = Filters()) -> tuple[Query, list[SentenceHit], Clock]:
         """The question made ready, and every sentence of the best passages, best first.
@@ -53,9 +60,18 @@ class Pipeline:
         clock.lap("retrieve")
         content = {word for word in words(question) if word not in STOP_WORDS}
         query = prepare(question, encoding, passage_frequencies(self.library, content), self.library.count_passages())
-        ranked = rank(query, self._with_states([hit.passage for hit in hits]))
+        ranked = self._reread(question, rank(query, self._with_states([hit.passage for hit in hits])))
         clock.lap("rerank")
         return query, ranked, clock
+
+    def _reread(self, question: str, ranked: list[SentenceHit]) -> list[SentenceHit]:
+        """The best sentences in the order of the reranker; each is read with its title. The others stay behind them."""
+        if self.reranker is None:
+            return ranked
+        best = ranked[:REREAD]
+        scores = self.reranker.score(question, [f"{hit.passage.title}\n{hit.sentence.text}" for hit in best])
+        order = sorted(range(len(best)), key=lambda i: (-scores[i], i))
+        return [best[i] for i in order] + ranked[REREAD:]
 
     def _with_states(self, passages: Sequence[Passage]) -> list[tuple[Passage, PassageStates]]:
         """Each passage with its token states: stored ones, else encoded now."""

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     )
     query_prefix: str = Field(default="", description="what the embedding model wants before a question")
     passage_prefix: str = Field(default="", description="what the embedding model wants before a passage")
+    reranker: str = Field(default="", description="cross-encoder that orders the best sentences: a folder, or a name")
     candidates: int = Field(
         default=50, ge=1, le=1000, description="passages taken from each of dense and lexical retrieval"
     )
