@@ -26,9 +26,7 @@ from qa.verify import verify
 
 MAX_QUESTION = 2_000  # characters: far above any question, far below what would stall the encoder
 NEAREST = 3  # sentences offered when no answer is given
-REREAD = (
-    10  # sentences that a cross-encoder reads: .99 of the right ones are among them (benchmarks/results/quality.json)
-)
+REREAD = 10  # sentences that a cross-encoder reads: .98 of the right ones are among them (results/quality.json)
 EVIDENCE = 40  # sentences a reader gets
 
 
