@@ -142,11 +142,13 @@ def test_every_command_and_option_is_documented() -> None:
     import typer.main
 
     from qa.cli import app
+    from qa.settings import Settings
 
     written = (ROOT / "README.md").read_text() + "".join(file.read_text() for file in (ROOT / "docs").glob("*.md"))
     group = typer.main.get_command(app)
     commands = group.commands  # type: ignore[attr-defined]
     assert [name for name in commands if f"citewire {name}" not in written] == []
+    assert [name for name in Settings.model_fields if f"`{name}`" not in written] == []
     options = {
         opt for name in ("add", "sync", "reindex") for p in commands[name].params for opt in p.opts if "--" in opt
     }
