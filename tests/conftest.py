@@ -12,6 +12,8 @@ os.environ.update({"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"})
 for name in [key for key in os.environ if key.startswith("CITEWIRE_")]:
     del os.environ[name]
 
+import datasketch  # noqa: F401 - else imported by a thread while AppTest changes `sys.path`, see qa/ui/__init__.py
+
 from corpus.ingest import Chunker
 from corpus.library import Library
 from corpus.sources import sources

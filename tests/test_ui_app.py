@@ -266,3 +266,16 @@ def test_files_and_pasted_text_are_added_with_a_result_for_each(service: Service
     next(button for button in page.button if button.label == "Add text").click().run()
     when(page, "Done")
     assert "Mill <closed>" in [summary.title for summary in service.engine.library.summaries()]
+
+
+def test_running_the_script_leaves_the_search_path_alone() -> None:
+    import sys
+
+    from streamlit.runtime.scriptrunner.exec_code import modified_sys_path
+
+    from qa.ui import SCRIPT
+
+    before = list(sys.path)
+    with modified_sys_path(str(SCRIPT)):
+        assert sys.path == before  # another thread may be importing the model just now
+    assert sys.path == before

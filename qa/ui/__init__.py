@@ -6,6 +6,7 @@ Nothing here loads a model: the engine does, in a thread of its own.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -25,6 +26,10 @@ async def _lifespan(_: object) -> AsyncIterator[dict[str, Any]]:
     state.close()
 
 
-SCRIPT = Path(__file__).with_name("main.py")
+SCRIPT = Path(__file__).resolve().with_name("main.py")
+# For each run of the script Streamlit puts its folder at the head of `sys.path` and takes it away after, unless it is
+# there: that shifts the list under whatever another thread is importing, which then does not find an installed module.
+if str(SCRIPT.parent) not in sys.path:
+    sys.path.append(str(SCRIPT.parent))
 LIFESPAN = _lifespan
 MIDDLEWARE = [Middleware(SecurityHeaders)]
