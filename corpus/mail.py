@@ -24,9 +24,9 @@ from corpus.decode import MAX_CHARACTERS, decode
 from corpus.errors import LoadError
 from corpus.html import parse_html
 from corpus.normalize import normalize
+from corpus.sources import MAX_BYTES
 from corpus.types import Block, ParsedArticle
 
-MAX_BYTES = 64 * 1024 * 1024  # one mail with its attachments, as `corpus.loaders` for one file
 _FOOTER = re.compile(
     r"^(?:(?:.{0,80}[|·•–-]\s*)?unsubscribe\b.*|.*\bunsubscribe (?:here|now|from (?:this|our|all)|at any ?time)\b.*|"
     r".*\b(?:click (?:here )?to|to|can) unsubscribe\b.*|.*\b(?:view|read|open|see) (?:this )?(?:email|e-mail|mail|newsletter|message|it)?\s*(?:in|on) "
