@@ -49,8 +49,9 @@ def open_embedder(library: Library, wanted: ModelSpec) -> SentenceTransformerEmb
     known = recorded(library)
     if known is None:
         embedder = wanted.load()
-        claim(library, {SPEC_KEY: wanted.to_json(), MODEL_KEY: embedder.fingerprint})
-        known = recorded(library) or (wanted, embedder.fingerprint)  # another process may have been first
+        if claim(library, {SPEC_KEY: wanted.to_json(), MODEL_KEY: embedder.fingerprint}):
+            return embedder
+        return open_embedder(library, wanted)  # another process was first
     spec, fingerprint = known
     embedder = spec.load()
     if fingerprint != embedder.fingerprint:
