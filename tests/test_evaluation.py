@@ -14,9 +14,9 @@ from typer.testing import CliRunner
 from benchmarks.quality import below, lowered
 from corpus.loaders import Source
 from corpus.types import Span
+from qa.cli.evaluating import evaluate
 from qa.engine import Citewire
 from qa.errors import QuestionError
-from qa.evaluation.command import evaluate
 from qa.evaluation.measure import measure_file, measure_suite
 from qa.evaluation.questions import Gold, read_questions
 from qa.evaluation.run import folds

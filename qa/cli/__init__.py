@@ -14,10 +14,9 @@ from rich.markup import escape
 
 from corpus.errors import CorpusError
 from embeddings.errors import EmbeddingError
-from qa.cli import adding, asking, library
+from qa.cli import adding, asking, evaluating, library
 from qa.cli.terminal import err
 from qa.errors import QAError
-from qa.evaluation.command import evaluate
 
 app = typer.Typer(
     name="citewire", no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False,
@@ -29,7 +28,7 @@ for command in (
 ):  # fmt: skip
     app.command()(command)
 app.command("list")(library.list_articles)
-app.command("eval")(evaluate)
+app.command("eval")(evaluating.evaluate)
 app.add_typer(adding.feeds, name="feeds")
 
 

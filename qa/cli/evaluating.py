@@ -1,29 +1,22 @@
-"""The `citewire eval` command. Parses arguments and shows tables; measures nothing itself.
-
-`qa.cli` registers `evaluate` under the name `eval`.
-"""
+"""The `citewire eval` command. Parses arguments and shows tables; measures nothing itself."""
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
+from qa.cli.terminal import JsonOption, LibraryOption, err, out, print_json
 from qa.engine import Citewire
 from qa.evaluation.measure import OnStep, measure_file, measure_suite
 from qa.evaluation.report import Section
 from qa.evaluation.suites import SUITES
 from qa.settings import load_settings
-
-out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
 
 
 def evaluate(
@@ -34,9 +27,9 @@ def evaluate(
     suite: Annotated[
         list[str] | None, typer.Option(help=f"Only this set; may be repeated. One of: {', '.join(SUITES)}.")
     ] = None,
-    library: Annotated[Path | None, typer.Option("--library", help="Folder of the library.")] = None,
+    library: LibraryOption = None,
     threshold: Annotated[float | None, typer.Option(help="Confidence below which no answer is given.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure ranking, citation and abstention on your own questions, or on public question sets.
 
@@ -59,7 +52,7 @@ def evaluate(
             assert data is not None
             results = {name: measure_suite(name, data, settings, step) for name in suite or SUITES}
     if as_json:
-        sys.stdout.write(json.dumps(results) + "\n")
+        print_json(results)
     else:
         for name, sections in results.items():
             _show(name, sections)
