@@ -11,6 +11,7 @@ import sqlite3
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -125,9 +126,7 @@ class Library:
         with self.write() as db:
             if not db.execute("SELECT 1 FROM articles WHERE id = ?", (article_id,)).fetchone():
                 raise ArticleNotFound(f"No article has the id {article_id!r}. List the ids with: citewire list")
-            _drop_passages(db, article_id)
-            stories.withdraw(db, article_id)
-            db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+            take_out(db, article_id)
 
     def article(self, article_id: str, version: int | None = None) -> Article:
         """One version of an article, the newest by default.
@@ -160,33 +159,24 @@ class Library:
             for row in rows
         )  # fmt: skip
 
-    def summaries(
-        self, *, text: str = "", filters: Filters = Filters(), limit: int = 50, offset: int = 0
-    ) -> tuple[ArticleSummary, ...]:
-        """Newest publication first, undated ones last. `text` must occur in the title or the publisher."""
-        where, values = _where(filters, text)
+    def summaries(self, *, filters: Filters = Filters(), limit: int = 50) -> tuple[ArticleSummary, ...]:
+        """The newest publications, undated ones last; all of them when `limit` is -1. Page by page: `corpus.listing`."""
+        where, values = condition(filters)
         with self.read() as db:
             rows = db.execute(
-                "SELECT v.article_id, v.version, v.title, v.publisher, v.author, v.url, v.published, v.added, "
-                "(SELECT count(*) FROM sentences s WHERE s.article_id = v.article_id AND s.version = v.version) AS n "
-                f"FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version WHERE {where} "
-                "ORDER BY v.published_day DESC, v.article_id LIMIT ? OFFSET ?",
-                (*values, limit, offset),
+                f"SELECT {SUMMARY} FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version "
+                f"WHERE {where} ORDER BY v.published_day DESC, v.article_id LIMIT ?",
+                (*values, limit),
             ).fetchall()
-        return tuple(
-            ArticleSummary(row["article_id"], row["version"], row["title"], row["publisher"], row["author"],
-                           row["url"], from_iso(row["published"]), from_iso(row["added"]) or now(), row["n"])
-            for row in rows
-        )  # fmt: skip
+        return tuple(map(summary, rows))
 
-    def count_articles(self, text: str = "", filters: Filters = Filters()) -> int:
-        """How many articles `summaries` would list without a limit."""
-        where, values = _where(filters, text)
+    def count_articles(self, filters: Filters = Filters()) -> int:
+        """How many articles pass the filters."""
+        where, values = condition(filters)
+        counted = "versions v ON v.article_id = a.id AND v.version = a.version WHERE " + where
         with self.read() as db:
             row = db.execute(
-                "SELECT count(*) FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version "
-                f"WHERE {where}",
-                values,
+                f"SELECT count(*) FROM articles a {'JOIN ' + counted if filters else ''}", values
             ).fetchone()
         return int(row[0])
 
@@ -194,9 +184,9 @@ class Library:
         """Each publisher and its number of articles, most first."""
         with self.read() as db:
             rows = db.execute(
-                "SELECT v.publisher, count(*) AS n FROM articles a "
-                "JOIN versions v ON v.article_id = a.id AND v.version = a.version "
-                "WHERE v.publisher IS NOT NULL GROUP BY v.publisher COLLATE NOCASE ORDER BY n DESC, v.publisher"
+                "SELECT v.publisher, count(*) AS n FROM versions v INDEXED BY listing_publisher "
+                "CROSS JOIN articles a ON a.id = v.article_id AND a.version = v.version WHERE v.publisher IS NOT NULL "
+                "GROUP BY coalesce(v.publisher, '~') COLLATE NOCASE ORDER BY n DESC, v.publisher"
             ).fetchall()
         return tuple((row[0], row[1]) for row in rows)
 
@@ -235,7 +225,7 @@ class Library:
 
     def passage_ids(self, filters: Filters = Filters()) -> list[int]:
         """Ids of the passages that pass the filters, ascending."""
-        where, values = _where(filters)
+        where, values = condition(filters)
         with self.read() as db:
             rows = db.execute(
                 "SELECT p.id FROM passages p JOIN versions v ON v.article_id = p.article_id AND v.version = p.version "
@@ -243,6 +233,23 @@ class Library:
                 values,
             ).fetchall()
         return [row[0] for row in rows]
+
+    def published_days(self, ids: Collection[str]) -> dict[str, date | None]:
+        """The day on which each article's newest version was published, if known. Unknown ids are left out."""
+        with self.read() as db:
+            rows = db.execute(
+                "SELECT v.article_id, v.published_day FROM articles a "
+                "JOIN versions v ON v.article_id = a.id AND v.version = a.version "
+                "WHERE a.id IN (SELECT value FROM json_each(?))",
+                (json.dumps(list(ids)),),
+            ).fetchall()
+        return {row[0]: date.fromisoformat(row[1]) if row[1] else None for row in rows}
+
+    def newest_day(self) -> date | None:
+        """The last day on which any article was published."""
+        with self.read() as db:
+            (day,) = db.execute("SELECT max(published_day) FROM versions").fetchone()
+        return date.fromisoformat(day) if day else None
 
     def stats(self) -> LibraryStats:
         """Counts over the whole library; one quick query each."""
@@ -261,7 +268,21 @@ class Library:
         )  # fmt: skip
 
 
-def _where(filters: Filters, text: str = "") -> tuple[str, list[object]]:
+SUMMARY = (
+    "v.article_id, v.version, v.title, v.publisher, v.author, v.url, v.published, v.added, "
+    "(SELECT count(*) FROM sentences s WHERE s.article_id = v.article_id AND s.version = v.version) AS n"
+)  # the columns that `summary` reads
+
+
+def summary(row: sqlite3.Row) -> ArticleSummary:
+    """A row of `SUMMARY` as a type."""
+    return ArticleSummary(
+        row["article_id"], row["version"], row["title"], row["publisher"], row["author"], row["url"],
+        from_iso(row["published"]), from_iso(row["added"]) or now(), row["n"],
+    )  # fmt: skip
+
+
+def condition(filters: Filters) -> tuple[str, list[object]]:
     """A condition over `versions v` and its values. The condition holds only our own words, never the user's."""
     conditions, values = ["1"], list[object]()
     if filters.since:
@@ -276,10 +297,9 @@ def _where(filters: Filters, text: str = "") -> tuple[str, list[object]]:
     if filters.article_ids:
         conditions.append("v.article_id IN (SELECT value FROM json_each(?))")
         values.append(json.dumps(filters.article_ids))
-    if text:
-        pattern = "%" + text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
-        conditions.append("(v.title LIKE ? ESCAPE '\\' OR v.publisher LIKE ? ESCAPE '\\')")
-        values += [pattern, pattern]
+    if filters.tags:
+        conditions.append("v.article_id IN (SELECT article_id FROM tags WHERE tag IN (SELECT value FROM json_each(?)))")
+        values.append(json.dumps(filters.tags))
     return " AND ".join(conditions), values
 
 
@@ -340,6 +360,13 @@ def _insert_version(db: sqlite3.Connection, built: BuiltArticle, version: int, a
             "INSERT INTO passages_fts (rowid, title, text) SELECT id, title, text FROM passage_texts WHERE id = ?",
             (cursor.lastrowid,),
         )
+
+
+def take_out(db: sqlite3.Connection, article_id: str) -> None:
+    """Delete all that is known of an article, inside the caller's transaction."""
+    _drop_passages(db, article_id)
+    stories.withdraw(db, article_id)
+    db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
 
 def _drop_passages(db: sqlite3.Connection, article_id: str) -> None:

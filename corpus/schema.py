@@ -143,7 +143,31 @@ CREATE TABLE signature_bands (
 CREATE INDEX signature_bands_article ON signature_bands (article_id);
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2)
+_V3 = """
+ALTER TABLE turns ADD COLUMN filters TEXT;      -- JSON: the articles it was asked of; NULL: all of them
+ALTER TABLE turns ADD COLUMN standalone TEXT;   -- what the user wants searched instead of the question
+ALTER TABLE turns ADD COLUMN reader TEXT;       -- the reader chosen; NULL: the settings' own
+ALTER TABLE turns ADD COLUMN suggestions TEXT;  -- JSON array of questions to go on with
+"""
+
+_V4 = """
+CREATE TABLE tags (                         -- words that the reader gave an article; compared without case
+    article_id TEXT NOT NULL REFERENCES articles(id) ON DELETE CASCADE,
+    tag TEXT NOT NULL COLLATE NOCASE,
+    PRIMARY KEY (article_id, tag)
+) WITHOUT ROWID;
+CREATE INDEX tags_tag ON tags (tag, article_id);
+
+-- The orders of a list. Each holds all that filters look at: a row of `versions` is opened only to be shown.
+CREATE INDEX listing_newest ON versions (coalesce(published_day, '') DESC, article_id, version, publisher, published_day);
+CREATE INDEX listing_oldest ON versions (coalesce(published_day, '~'), article_id, version, publisher, published_day);
+CREATE INDEX listing_title ON versions (title COLLATE NOCASE, article_id, version, publisher, published_day);
+CREATE INDEX listing_publisher ON versions (
+    coalesce(publisher, '~') COLLATE NOCASE, coalesce(published_day, '') DESC, article_id, version, publisher, published_day
+);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3, _V4)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

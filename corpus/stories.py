@@ -278,6 +278,18 @@ def copies(library: Library, article_id: str) -> tuple[ArticleSummary, ...]:
     return _summaries(library, [row[0] for row in rows])
 
 
+def stories_of(library: Library, ids: Iterable[str]) -> dict[str, str]:
+    """The id of each article's story. An article that was never placed is its own."""
+    wanted = list(dict.fromkeys(ids))
+    with library.read() as db:
+        rows = db.execute(
+            "SELECT article_id, story FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))",
+            (json.dumps(wanted),),
+        ).fetchall()
+    known = {row[0]: str(row[1]) for row in rows}
+    return {key: known.get(key, key) for key in wanted}
+
+
 def stories(library: Library, *, limit: int = 50, offset: int = 0) -> tuple[Story, ...]:
     """The stories of more than one article, those with most articles first, then by id."""
     with library.read() as db:

@@ -144,16 +144,17 @@ class ArticleSummary:
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """Which articles may be used: publication days `since <= day <= until` (ISO dates), publishers, article ids.
+    """Which articles may be used: publication days `since <= day <= until` (ISO dates), publishers, article ids, tags.
 
     An article without a date passes only when neither date is set. Empty tuples and `None` mean "any".
-    Publishers compare without regard to case.
+    Publishers and tags compare without regard to case; one of the tags is enough.
     """
 
     since: str | None = None
     until: str | None = None
     publishers: tuple[str, ...] = ()
     article_ids: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.since or self.until or self.publishers or self.article_ids)
+        return bool(self.since or self.until or self.publishers or self.article_ids or self.tags)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from corpus.conversations import Conversations
-from corpus.library import Library
+from corpus.library import FILE_NAME, Library
+from corpus.schema import APPLICATION_ID, MIGRATIONS
+from corpus.types import Filters
+
+SCOPE = Filters("2023-12-01", None, ("DW",), ("a1", "a2"))
 
 
 @pytest.fixture
@@ -51,9 +57,57 @@ def test_asking_again_forgets_answer_and_rating(conversations: Conversations) ->
     conversation = conversations.start("q")
     turn = conversations.ask(conversation.id, "q")
     conversations.finish(turn.id, "stopped", {"sentences": []})
-    conversations.rate(turn.id, 0)
-    conversations.ask_again(turn.id)
+    conversations.rate(turn.id, 0, "wrong year")
+    conversations.suggest(turn.id, ("And then?",))
+    conversations.ask_again(turn)
     assert conversations.turns(conversation.id) == (turn,)
+
+
+def test_a_turn_keeps_how_it_was_asked(conversations: Conversations) -> None:
+    conversation = conversations.start("q")
+    turn = conversations.ask(conversation.id, "And in the north?", SCOPE, "llm")
+    assert conversations.turns(conversation.id) == (turn,)
+    assert (turn.filters, turn.standalone, turn.reader) == (SCOPE, None, "llm")
+    edited = replace(turn, standalone="Who governs the north?", filters=Filters(), reader=None)
+    conversations.ask_again(edited)
+    conversations.suggest(turn.id, ("Who “governs” it?", "Why?"))
+    assert conversations.turns(conversation.id) == (replace(edited, suggestions=("Who “governs” it?", "Why?")),)
+
+
+def test_conversations_are_found_by_title_and_question_whatever_the_case(conversations: Conversations) -> None:
+    first, second = conversations.start("Élections in 100 towns"), conversations.start("Harvest")
+    conversations.ask(first.id, "Who won?")
+    conversations.ask(second.id, "How MUCH wheat_was cut?")
+    for text, found in {"éLECTIONS": [first.id], "much WHEAT_": [second.id], "100%": [], "wheat was": []}.items():
+        assert [one.id for one in conversations.recent(text=text)] == found
+    assert [one.id for one in conversations.recent()] == [second.id, first.id]
+    assert conversations.count() == 2
+
+
+def test_a_conversation_is_renamed_but_never_to_nothing(conversations: Conversations) -> None:
+    one = conversations.start("Who?")
+    conversations.rename(one.id, "  Syria,\n day by day ")
+    conversations.rename(one.id, " \n ")
+    conversations.rename("never was", "x")
+    assert conversations.recent() == (replace(one, title="Syria, day by day"),)
+
+
+def test_a_library_of_the_version_before_keeps_its_turns(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / FILE_NAME) as db:
+        db.executescript(
+            f"{''.join(MIGRATIONS[:2])} PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 2;"
+        )
+        moment = "2026-01-02T03:04:05.000000+00:00"
+        db.execute("INSERT INTO conversations VALUES ('c', 'Old', ?, ?)", (moment, moment))
+        db.execute("INSERT INTO turns VALUES ('t', 'c', 0, 'Who?', 'done', '{}', 1, 'good', ?)", (moment,))
+    db.close()
+    library = Library.open(tmp_path)
+    (turn,) = Conversations(library).turns("c")
+    assert (turn.question, turn.answer, turn.comment, turn.asked_at.isoformat(timespec="microseconds")) == (
+        "Who?", {}, "good", moment,
+    )  # fmt: skip
+    assert (turn.filters, turn.standalone, turn.reader, turn.suggestions) == (Filters(), None, None, ())
+    library.close()
 
 
 def test_deleting_takes_the_turns_along(conversations: Conversations, library: Library) -> None:

@@ -61,8 +61,7 @@ def test_filters(library: Library, chunker: Chunker) -> None:
     assert len(search_passages(library, "okapi", 9, Filters(publishers=("ALPHA",)))) == 2
     assert len(search_passages(library, "okapi", 9, Filters(since="2020-01-02", until="2020-01-02"))) == 1
     assert [s.published.day for s in library.summaries() if s.published] == [3, 2, 1]
-    assert library.count_articles("bet") == 1
-    assert library.count_articles("%") == 0
+    assert library.count_articles(Filters(publishers=("BETA",))) == 1
 
 
 @pytest.mark.parametrize("query", ['"', "a AND", "NEAR(", "* ^ :", "x' OR 1=1 --", "col:val", "()", "😀", "NOT"])
