@@ -6,16 +6,17 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from corpus.library import Library
-from corpus.types import Block, ParsedArticle
+from corpus.types import Filters
 from qa.ui import SCRIPT, state
 from qa.ui.state import Service
-from tests.fakes import FakeEngine, fill
+from tests.fakes import Asked, FakeEngine
 
 QUESTION = "Who backs opposition groups?"
 ARTICLES_PAGE = "from qa.ui import articles; articles.page()"
@@ -36,8 +37,11 @@ def service(engine: FakeEngine) -> Service:
     return service
 
 
-def chat() -> AppTest:
-    return AppTest.from_file(str(SCRIPT), default_timeout=SECONDS).run()
+def chat(**query: str | list[str]) -> AppTest:
+    page = AppTest.from_file(str(SCRIPT), default_timeout=SECONDS)
+    for name, value in query.items():
+        page.query_params[name] = value
+    return page.run()
 
 
 def library_page(**query: str) -> AppTest:
@@ -76,14 +80,17 @@ def sources(page: AppTest) -> list[dict[str, list[dict[str, object]]]]:
     return list(json.loads(page.get("bidi_component")[0].proto.json)["groups"].values())
 
 
-def test_an_empty_conversation_suggests_questions_about_the_newest_articles(service: Service) -> None:
+@pytest.mark.usefixtures("service")
+def test_an_empty_conversation_suggests_questions_about_the_newest_articles(engine: FakeEngine) -> None:
     page = chat()
     assert not page.exception
     assert "3 articles, 2 publishers, 2023 to 2024" in shown(page)
     suggestion = page.button(key="suggest_1")
     assert suggestion.label == "What is known about “Ankara deepens its role in the northern corridor”\\?"
     when(suggestion.click().run(), "Try again")
-    assert service.engine.asked == ["What is known about “Ankara deepens its role in the northern corridor”?"]
+    assert [asked.question for asked in engine.asked] == [
+        "What is known about “Ankara deepens its role in the northern corridor”?"
+    ]
 
 
 def test_a_new_library_suggests_questions_about_the_sample_it_will_hold(tmp_path: Path) -> None:
@@ -100,7 +107,7 @@ def test_an_answer_is_cited_and_every_source_can_be_opened() -> None:
     html = shown(page)
     assert "Who &lt;b&gt;backs&lt;/b&gt; opposition groups" in html
     assert html.count('class="cw-sentence') == html.count('class="cw-chip"') - 1  # a note has a chip too
-    assert "1 sentence was withheld." in html
+    assert "<summary>1 sentence withheld</summary>" in html
     assert "confidence 91%" in html
     (group,) = sources(page)
     assert [source["number"] for source in group["sources"]] == list(range(1, html.count('class="cw-card"') + 1))
@@ -172,6 +179,7 @@ def test_an_answer_can_be_stopped_half_way_and_tried_again(engine: FakeEngine) -
     assert "Stopped" not in shown(page)
     assert shown(page).count('class="cw-sentence') == 3
     assert shown(page).count("weak match") == 1
+    assert shown(page).count("cw-abstain") == 0
 
 
 def test_a_turn_left_running_by_a_crash_can_be_tried_again(service: Service) -> None:
@@ -185,8 +193,7 @@ def test_a_turn_left_running_by_a_crash_can_be_tried_again(service: Service) -> 
 
 def test_conversations_are_listed_and_deleted_after_a_question(service: Service) -> None:
     page = ask(chat())
-    assert "Delete conversation" in labels(page)
-    next(button for button in page.button if button.label == "Delete conversation").click().run()
+    page.menu_button[0].click("Delete").run()
     assert service.conversations.recent()
     page.button(key="confirm_delete").click().run()
     assert not service.conversations.recent()
@@ -203,23 +210,180 @@ def test_a_conversation_that_is_gone_gives_a_new_one() -> None:
     assert [toast.value for toast in page.toast] == ["That conversation no longer exists."]
 
 
-def test_the_list_of_articles_is_searched_and_paged(service: Service) -> None:
-    fill(service.engine.library, [_numbered(n) for n in range(45)])
-    page = library_page()
+def last(engine: FakeEngine, question: str) -> Asked:
+    """How a question was put to the engine the last time; suggestions are put to it too."""
+    return next(asked for asked in reversed(engine.asked) if asked.question == question)
+
+
+# ---- follow-ups
+
+
+@pytest.mark.usefixtures("service")
+def test_a_follow_up_gets_the_turns_before_it_and_says_how_it_was_understood(engine: FakeEngine) -> None:
+    page = ask(ask(chat()), "And the <b>yields</b>?")
+    assert last(engine, QUESTION).history == ()
+    (turn,) = last(engine, "And the <b>yields</b>?").history
+    assert (turn.question, turn.titles) == (QUESTION, ("Ankara deepens its role in the northern corridor",))
+    assert turn.sentences[0].startswith("Turkey backs armed opposition groups")
+    assert "Not in any article." not in turn.sentences
+    understood = f"{QUESTION} And the &lt;b&gt;yields&lt;/b&gt;?"
+    assert f"Understood as: <q>{understood}</q>" in shown(page)
+    assert shown(page).count("Understood as") == 1  # not under the question that stood alone
+
+
+def test_an_edited_question_is_asked_instead_and_stays(service: Service, engine: FakeEngine) -> None:
+    page = ask(ask(chat()), "And the yields?")
+    (_, turn) = service.conversations.turns(page.query_params["c"])
+    page.text_area(key=f"standalone_{turn.id}").set_value("When did the wheat harvest begin?")
+    next(button for button in page.button if button.label == "Ask again").click().run()
+    page = when(page, "Try again")
+    assert last(engine, "And the yields?").standalone == "When did the wheat harvest begin?"
+    assert len(last(engine, "And the yields?").history) == 1  # the turn itself is not part of what it may refer to
+    assert "Understood as: <q>When did the wheat harvest begin?</q>" in shown(page)
+    next(button for button in page.button if button.label == "Try again").click().run()
+    when(page, "Try again")
+    assert [asked.standalone for asked in engine.asked if asked.question == "And the yields?"][1:] == 2 * [
+        "When did the wheat harvest begin?"
+    ]
+    assert [turn.question for turn in service.conversations.turns(page.query_params["c"])] == [
+        QUESTION,
+        "And the yields?",
+    ]
+
+
+def test_suggestions_come_after_the_answer_and_are_asked(service: Service, engine: FakeEngine) -> None:
+    engine.evidence = True
+    suggestion = "How many farmers sold their fields to the state\\?"
+    page = when(ask(chat(), "When did the wheat harvest begin?"), suggestion)
+    next(button for button in page.button if button.label == suggestion).click().run()
+    when(page, "Try again")
+    assert shown(page).count("About 40 farmers sold their fields to the state.") >= 1
+    questions = [turn.question for turn in service.conversations.turns(page.query_params["c"])]
+    assert questions == ["When did the wheat harvest begin?", "How many farmers sold their fields to the state?"]
+    assert suggestion not in labels(page)  # asked already
+
+
+# ---- scope
+
+
+@pytest.mark.usefixtures("service")
+def test_the_scope_of_the_address_is_shown_asked_and_kept_with_the_turn(engine: FakeEngine) -> None:
+    page = chat(since="2024-01-01", until="2024-12-31", publisher=["northline news", "<i>"])
+    scope = Filters("2024-01-01", "2024-12-31", ("northline news", "<i>"))
+    label = page.get("popover")[-1].proto.popover.label
+    assert [button.label for button in page.button if str(button.key).startswith("suggest_")] == [
+        r"What is known about “What each outside power \<script\>alert\(1\)\<\/script\> wants”\?"
+    ]
+    assert label == r"northline news\, \<i\> · 1 Jan – 31 Dec 2024 · 1 article"
+    ask(page, "Who wants coastal bases?")
+    assert last(engine, "Who wants coastal bases?").filters == scope
+    assert "Asked of: northline news, &lt;i&gt; · 1 Jan – 31 Dec 2024" in shown(page)
+    page.button(key="scope_clear").click().run()
+    assert not {"since", "until", "publisher"} & set(page.query_params)
+    assert page.get("popover")[-1].proto.popover.label == "All 3 articles"
+    next(button for button in page.button if button.label == "Try again").click().run()
+    when(page, "Try again")
+    assert [asked.filters for asked in engine.asked if asked.question == "Who wants coastal bases?"] == 2 * [scope]
+    ask(page, "Which powers are there?")
+    assert last(engine, "Which powers are there?").filters == Filters()
+    page.button(key=f"open_{page.query_params['c']}").click().run()
+    assert "publisher" not in page.query_params
+
+
+@pytest.mark.usefixtures("service")
+def test_the_scope_is_changed_by_its_widgets_and_nonsense_in_the_address_counts_for_nothing() -> None:
+    page = chat(since="yesterday", article="gone")
+    assert "an article that is gone" in page.get("popover")[-1].proto.popover.label
+    assert "0 articles" in page.get("popover")[-1].proto.popover.label
+    page.button(key="scope_clear").click().run()
+    page.multiselect(key="scope_publishers").set_value(["Meridian Post"]).run()
+    page.date_input(key="scope_since").set_value(date(2023, 10, 18)).run()
+    assert page.query_params["publisher"] == "Meridian Post"
+    assert page.get("popover")[-1].proto.popover.label == "Meridian Post · since 18 Oct 2023 · 1 article"
     assert not page.exception
-    assert "1–20 of 48" in shown(page)
-    page.button(key="older").click().run()
-    page.button(key="older").click().run()
-    assert "41–48 of 48" in shown(page)
-    assert page.button(key="older").disabled
-    page.text_input(key="find").set_value("ankara").run()
-    assert "1–1 of 1" in shown(page)
-    page.text_input(key="find").set_value("100%").run()
-    assert "No article matches." in shown(page)
 
 
-def _numbered(number: int) -> ParsedArticle:
-    return ParsedArticle(f"Harvest {number}", (Block("paragraph", f"Field {number} was mown."),))
+# ---- conversations
+
+
+def test_a_conversation_is_renamed_exported_and_found_again(service: Service) -> None:
+    page = ask(chat())
+    page.menu_button[0].click("Rename").run()
+    page.text_input(key="new_title").set_value("Backers $1 *of* <b>groups</b>")
+    next(button for button in page.button if button.label == "Rename").click().run()
+    (one,) = service.conversations.recent()
+    assert one.title == "Backers $1 *of* <b>groups</b>"
+    assert page.button(key=f"open_{one.id}").label == r"Backers \$1 \*of\* \<b\>groups\<\/b\>"
+    page.menu_button[0].click("Export").run()
+    assert [button.label for button in page.download_button] == ["Markdown", "HTML", "JSON"]
+    for number in range(9):
+        service.conversations.start(f"Harvest {number}")
+    page.run()
+    page.text_input(key="find_conversation").set_value("BACKS opposition").run()
+    assert [button.key for button in page.button if str(button.key).startswith("open_")] == [f"open_{one.id}"]
+    page.text_input(key="find_conversation").set_value("100%").run()
+    assert "No conversation matches." in shown(page)
+
+
+def test_an_opinion_is_kept_with_its_words(service: Service) -> None:
+    page = ask(chat())
+    (turn,) = service.conversations.turns(page.query_params["c"])
+    page.get("feedback")[0].set_value(0).run()
+    page.text_area(key=f"comment_{turn.id}").set_value(" wrong year ").run()
+    (turn,) = service.conversations.turns(page.query_params["c"])
+    assert (turn.rating, turn.comment) == (0, "wrong year")
+    page.get("feedback")[0].set_value(1).run()
+    (turn,) = service.conversations.turns(page.query_params["c"])
+    assert (turn.rating, turn.comment) == (1, "wrong year")
+
+
+@pytest.mark.usefixtures("service")
+def test_another_reader_is_chosen_for_a_question_or_for_another_try(engine: FakeEngine) -> None:
+    page = chat()
+    assert not page.menu_button  # one reader is no choice
+    engine.readers = ("llm:tiny", "extractive")
+    ask_with(page.run())
+    assert last(engine, QUESTION).reader is None
+    again = next(menu for menu in page.menu_button if menu.label == "Try again")
+    again.click("extractive").run()
+    when_menu(page, "Try again")
+    assert last(engine, QUESTION).reader == "extractive"
+    assert "Quoted word for word" in shown(page)
+    page.menu_button(key="reader_menu").click("extractive").run()
+    assert page.menu_button(key="reader_menu").label == "Quotes alone"
+    ask_with(page)
+    assert [asked.reader for asked in engine.asked if asked.question == QUESTION] == [None, "extractive", "extractive"]
+
+
+def ask_with(page: AppTest) -> None:
+    page.chat_input(key="question").set_value(QUESTION).run()
+    when_menu(page, "Try again")
+
+
+def when_menu(page: AppTest, label: str) -> None:
+    end = time.monotonic() + SECONDS
+    while label not in [menu.label for menu in page.menu_button]:
+        assert time.monotonic() < end, shown(page)
+        page.run()
+    assert not page.exception
+
+
+@pytest.mark.usefixtures("service")
+def test_two_sessions_see_nothing_of_each_other_but_the_list() -> None:
+    first, second = chat(publisher="Meridian Post"), chat()
+    ask(first)
+    second.run()
+    assert "c" not in second.query_params
+    assert "publisher" not in second.query_params
+    assert "cw-hero" in shown(second)
+    ask(second, "When did the harvest begin?")
+    assert first.query_params["c"] != second.query_params["c"]
+    first.run()
+    assert "harvest began" not in shown(first)
+    assert "Turkey backs" not in shown(second)
+
+
+# ---- articles
 
 
 def test_the_reader_marks_the_span_of_the_address(service: Service) -> None:
@@ -240,17 +404,6 @@ def test_an_article_that_is_gone_is_said_to_be_gone(service: Service) -> None:
     assert "That article is not in the library." in shown(page)
 
 
-def test_an_article_is_deleted_only_after_a_question(service: Service) -> None:
-    page = library_page()
-    first = service.engine.library.summaries()[0]
-    page.button(key=f"drop_{first.id}").click().run()
-    page.button(key="confirm_cancel").click().run()
-    assert service.engine.library.count_articles() == 3
-    page.button(key=f"drop_{first.id}").click().run()
-    page.button(key="confirm_delete").click().run()
-    assert service.engine.library.count_articles() == 2
-
-
 def test_files_and_pasted_text_are_added_with_a_result_for_each(service: Service) -> None:
     page = library_page()
     page.file_uploader[0].set_value([("a.md", b"# Port reopens\n\nThe port reopened on Monday.", "text/markdown"),
@@ -262,7 +415,7 @@ def test_files_and_pasted_text_are_added_with_a_result_for_each(service: Service
     assert "is empty." in html
     page.button(key="dismiss").click().run()
     page.text_area(key="pasted_text").set_value("The mill closed in 1999.")
-    page.text_input[0].set_value("Mill <closed>")
+    next(field for field in page.text_input if field.label == "Title (optional)").set_value("Mill <closed>")
     next(button for button in page.button if button.label == "Add text").click().run()
     when(page, "Done")
     assert "Mill <closed>" in [summary.title for summary in service.engine.library.summaries()]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from corpus.library import Library
 from corpus.types import Article, BlockSpan, Span
+from qa.export import answer_markdown, safe_url, when
 from qa.types import Abstention, Answer, AnswerSentence, Citation, Note
 from qa.ui import render
 from qa.ui.intake import pasted
@@ -60,8 +61,9 @@ def test_hostile_text_is_shown_verbatim_and_only_as_text() -> None:
     answer = Answer("q", "q", "extractive", 0.5, (sentence,), (citation(),), notes=(Note("kind", HOSTILE, (1,)),))
     abstention = Abstention("low_relevance", f"The articles don't answer that. {HOSTILE}", (citation(),))
     pieces = [
-        render.question(HOSTILE), *render.sentences(answer, "t"), render.notes(answer, "t") or "",
+        render.question(HOSTILE), render.how_asked(HOSTILE, None), render.how_asked(None, HOSTILE), *render.sentences(answer, "t"), render.notes(answer, "t") or "",
         render.cards((citation(),), "t"), render.abstention(abstention, HOSTILE),
+        render.withheld(Answer("q", "q", "llm", 0.5, (AnswerSentence(HOSTILE, (), 0, "withheld", HOSTILE),))) or "",
         render.results([("failed", HOSTILE, 1, HOSTILE)]),
         render.article(mark(Article("a", 1, "t", HOSTILE), {})),
     ]  # fmt: skip
@@ -78,6 +80,22 @@ def test_a_sentence_is_followed_by_its_own_chips() -> None:
     assert Texts(shown).text == "They left.21"
 
 
+def test_an_answer_says_whether_it_is_quoted() -> None:
+    said = AnswerSentence("They left.", (1,), 0.9, "supported")
+    answer = Answer("q", "q", "any", 0.7, (said,), (citation(quote="They left."),), timings_ms={"total": 1240.0})
+    assert "Quoted word for word from 1 article · confidence 70% · 1.2 s" in render.summary_line(answer)
+    assert "Written from 1 article" in render.summary_line(replace(answer, sentences=(replace(said, text="Gone."),)))
+
+
+def test_a_course_of_events_has_its_dates() -> None:
+    sentence = AnswerSentence("It ran aground.", (1,), 0.9, "supported", day="2021-03")
+    shown = render.answer_sentence(sentence, {1: citation()}, "t")
+    assert '<time class="cw-day" datetime="2021-03">Mar 2021</time>' in shown
+    assert [when(day) for day in ("2021", "2021-03", "2021-03-09")] == ["2021", "Mar 2021", "9 Mar 2021"]
+    answer = Answer("What happened?", "What happened?", "extractive", 0.5, (sentence,), (citation(quote="It."),))
+    assert "\n\n**Mar 2021** It ran aground. [1]\n" in answer_markdown(answer)
+
+
 def test_weak_and_withheld_sentences_are_told_apart() -> None:
     sentences = (
         AnswerSentence("Sure.", (1,), 0.9, "supported"),
@@ -89,15 +107,29 @@ def test_weak_and_withheld_sentences_are_told_apart() -> None:
     assert ["weak match" in one for one in shown] == [False, True]
     held = render.withheld(answer)
     assert held is not None
-    assert "1 sentence was withheld. It is not the sentence that it cites." in held
-    assert "Invented" not in "".join(shown) + held + render.as_markdown(answer)
+    assert held.startswith('<details class="cw-held"><summary>1 sentence withheld</summary>')
+    assert Texts(held).text == "1 sentence withheldNot supported Invented.It is not the sentence that it cites."
+    assert "cw-chip" not in held
+    assert "Invented" not in "".join(shown) + answer_markdown(answer)
     assert render.withheld(replace(answer, sentences=sentences[:2])) is None
 
 
+def test_dates_and_readers_in_words() -> None:
+    for since, until, words in (
+        ("2023-12-01", "2023-12-14", "1–14 Dec 2023"), ("2023-11-30", "2023-12-14", "30 Nov – 14 Dec 2023"),
+        ("2023-12-01", "2024-01-02", "1 Dec 2023 – 2 Jan 2024"), ("2023-12-01", "2023-12-01", "1 Dec 2023"),
+        ("2023-12-01", None, "since 1 Dec 2023"), (None, "2023-12-01", "until 1 Dec 2023"), (None, None, ""),
+    ):  # fmt: skip
+        assert render.day_range(since, until) == words
+    assert [render.reader(name) for name in ("extractive", "llm", "llm:a_b")] == [
+        "quotes alone", "language model", r"model a\_b",
+    ]  # fmt: skip
+
+
 def test_only_web_addresses_become_links() -> None:
-    assert render.safe_url("https://a.example/x?y=1") == "https://a.example/x?y=1"
+    assert safe_url("https://a.example/x?y=1") == "https://a.example/x?y=1"
     for bad in (None, "", "javascript:alert(1)", "data:text/html,x", 'https://a.example/" onclick="x', "//a.example"):
-        assert render.safe_url(bad) is None
+        assert safe_url(bad) is None
 
 
 def test_a_label_escapes_markdown_and_leaves_typography() -> None:
@@ -154,8 +186,8 @@ def test_the_markdown_copy_numbers_its_sources() -> None:
         "Who?", "Who?", "extractive", 0.9, (AnswerSentence("They left.", (1,), 0.9, "supported"),),
         (citation(quote="They left.", title="Exit", publisher="Post", url="https://a.example"),),
     )  # fmt: skip
-    assert render.as_markdown(answer) == (
-        '**Who?**\n\nThey left. [1]\n\n1. “They left.” (Post, "Exit", https://a.example)'
+    assert answer_markdown(answer) == (
+        '**Who?**\n\nThey left. [1]\n\n1. “They left.” (Post, "Exit") <https://a.example>'
     )
 
 

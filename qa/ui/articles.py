@@ -1,4 +1,4 @@
-"""The page of the library: find and read articles, add and delete them. Only the rows shown are ever read."""
+"""The page of the library: find and read articles, tag, add and delete them. Only the rows shown are ever read."""
 
 from __future__ import annotations
 
@@ -7,10 +7,15 @@ import re
 import streamlit as st
 
 from corpus.diff import changes
-from corpus.errors import ArticleNotFound
+from corpus.errors import ArticleNotFound, LibraryError
+from corpus.listing import Page
+from corpus.listing import page as page_of
 from corpus.stories import copies
+from corpus.tags import tag, tag_counts, tags_of, untag
 from corpus.types import Article, ArticleSummary, Span
-from qa.ui import confirm, intake, render, state
+from qa.export import day, safe_url
+from qa.ui import address, finding, intake, render, state, undo
+from qa.ui.finding import set_query
 from qa.ui.marking import mark
 from qa.ui.state import Service
 from qa.ui.viewer import scroll_to_hit
@@ -21,99 +26,81 @@ PAGE_SIZE = 20
 def page() -> None:
     """The article that the URL names (`?article=`), else the list."""
     service = state.service()
-    st.session_state["page"] = "articles"
-    confirm.dialog(
-        "article",
-        "It is no longer found or cited. Answers that cite it keep its quotes.",
-        lambda i: _delete(service, i),
-    )
     if wanted := st.query_params.get("article"):
         _reader(service, wanted)
         return
-    total = service.engine.library.count_articles()
     st.html('<h1 class="cw-h1">Articles</h1>')
-    intake.show(service, expanded=not total)
-    _list(service, total)
+    undo.offer(service)
+    empty = not service.engine.library.count_articles()
+    intake.show(service, expanded=empty)
+    if empty:
+        st.html(
+            '<div class="cw-empty"><p class="cw-empty-head">No articles yet</p>'
+            "<p>Add files, addresses or feeds above; then ask about them.</p></div>"
+        )
+        return
+    _list(service)
 
 
 # ---- the list
 
 
-def _list(service: Service, total: int) -> None:
-    library = service.engine.library
-    text = st.text_input(
-        "Search titles and publishers", key="find", value=st.query_params.get("q", ""), on_change=_search,
-        icon=":material/search:", placeholder="Search titles and publishers", label_visibility="collapsed",
-    ).strip()  # fmt: skip
-    found = library.count_articles(text) if text else total
-    pages = max(1, -(-found // PAGE_SIZE))
-    number = min(max(_whole(st.query_params.get("p")) or 1, 1), pages)
-    if not found:
-        st.html(
-            f'<p class="cw-meta">{"No article matches." if total else "The library is empty. Add articles above."}</p>'
-        )
+def _list(service: Service) -> None:
+    library, listing = service.engine.library, finding.wanted()
+    finding.controls(library, listing)
+    after, before = finding.place()
+    found = page_of(library, listing, PAGE_SIZE, after=after, before=before)
+    if not found.articles:
+        st.html('<div class="cw-empty"><p class="cw-empty-head">No article matches.</p></div>')
+        st.button("Show all articles", key="show_all", on_click=finding.clear)
         return
     with st.container(key="articles", gap=None):
-        for summary in library.summaries(text=text, limit=PAGE_SIZE, offset=(number - 1) * PAGE_SIZE):
-            _row(summary)
-    _pager(number, pages, found)
+        tags = tags_of(library, *(article.id for article in found.articles))
+        for summary in found.articles:
+            _row(service, summary, tags[summary.id])
+    _pager(found)
 
 
-def _pager(number: int, pages: int, found: int) -> None:
-    first = (number - 1) * PAGE_SIZE + 1
-    shown = f"{first:,}–{min(first + PAGE_SIZE - 1, found):,} of {found:,}"
+def _pager(found: Page) -> None:
+    shown = f"{found.position:,}–{found.position + len(found.articles) - 1:,} of {found.total:,}"
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute", key="pager"):
-        if pages > 1:
-            st.button("Newer", key="newer", icon=":material/arrow_back:", disabled=number == 1,
-                      on_click=_turn, args=(number - 1,))  # fmt: skip
+        if found.before or found.after:
+            st.button("Previous", key="previous", icon=":material/arrow_back:", disabled=not found.before,
+                      on_click=finding.turn, kwargs={"before": found.before})  # fmt: skip
         st.html(f'<p class="cw-meta" role="status">{shown}</p>', width="content")
-        if pages > 1:
-            st.button("Older", key="older", icon=":material/arrow_forward:", icon_position="right",
-                      disabled=number == pages, on_click=_turn, args=(number + 1,))  # fmt: skip
+        if found.before or found.after:
+            st.button("Next", key="next", icon=":material/arrow_forward:", icon_position="right",
+                      disabled=not found.after, on_click=finding.turn, kwargs={"after": found.after})  # fmt: skip
 
 
-def _row(summary: ArticleSummary) -> None:
+def _row(service: Service, summary: ArticleSummary, tags: tuple[str, ...] = ()) -> None:
     title = summary.title or "Untitled"
     with st.container(key=f"row_{summary.id}", horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(key=f"text_{summary.id}", gap=None):
             st.button(
                 render.plain_label(title), key=f"read_{summary.id}", type="tertiary", on_click=_open, args=(summary.id,)
             )
-            st.html(render.article_row(summary))
+            st.html(render.article_row(summary) + _chips(tags))
+        st.button(
+            "Ask this article", key=f"ask_{summary.id}", type="tertiary", icon=":material/forum:",
+            on_click=address.ask_article, args=(summary.id,),
+        )  # fmt: skip
         st.button(
             "Delete article", key=f"drop_{summary.id}", type="tertiary", icon=":material/delete:",
-            on_click=confirm.request, args=("article", summary.id, title),
+            on_click=undo.delete, args=(service, summary.id),
         )  # fmt: skip
 
 
-def _search() -> None:
-    _set_query(q=st.session_state["find"].strip(), p="")
-
-
-def _turn(number: int) -> None:
-    _set_query(p=str(number))
+def _chips(tags: tuple[str, ...]) -> str:
+    return "".join(f'<span class="cw-tag">{render.escape(name)}</span>' for name in tags)
 
 
 def _open(article_id: str) -> None:
-    _set_query(article=article_id, v="", s="")
+    set_query(article=article_id, v="", s="")
 
 
-def _set_query(**values: str) -> None:
-    """Set parts of the URL's query; an empty value takes the part away."""
-    for name, value in values.items():
-        if value:
-            st.query_params[name] = value
-        else:
-            st.query_params.pop(name, None)
-
-
-def _delete(service: Service, article_id: str) -> None:
-    try:
-        service.engine.remove(article_id)
-    except ArticleNotFound:
-        st.toast("That article was deleted already.")
-    if st.query_params.get("article") == article_id:
-        _set_query(article="", v="", s="")
+def _close() -> None:
+    set_query(article="", v="", s="")
 
 
 def _whole(text: str | None) -> int | None:
@@ -126,8 +113,9 @@ def _whole(text: str | None) -> int | None:
 def _reader(service: Service, article_id: str) -> None:
     st.button(
         "All articles", key="back", icon=":material/arrow_back:", type="tertiary",
-        on_click=_set_query, kwargs={"article": "", "v": "", "s": ""},
+        on_click=_close,
     )  # fmt: skip
+    undo.offer(service)
     library = service.engine.library
     try:
         article = library.article(article_id, _whole(st.query_params.get("v")))
@@ -141,17 +129,50 @@ def _reader(service: Service, article_id: str) -> None:
         st.html(f'<p class="cw-note">This is version {article.version}, kept for answers that cite it.</p>')
         st.button(f"Read the newest, version {newest}", key="newest", on_click=_open, args=(article_id,))
     with st.container(horizontal=True, gap="small"):
-        if url := render.safe_url(article.url):
+        st.button("Ask about this article", key="ask", icon=":material/forum:", type="primary", on_click=address.ask_article,
+                  args=(article.id,))  # fmt: skip
+        if url := safe_url(article.url):
             st.link_button("Read the original", url, icon=":material/open_in_new:")
         st.button(
-            "Delete", key="delete", icon=":material/delete:", on_click=confirm.request,
-            args=("article", article.id, title),
+            "Delete", key="delete", icon=":material/delete:", on_click=_delete, args=(service, article.id),
         )  # fmt: skip
+    _tags(service, article)
     st.html(render.article(mark(article, _asked_span(article))))
     _history(service, article)
     _copies(service, article)
     with st.container(key="scroller_slot"):
         scroll_to_hit()
+
+
+def _delete(service: Service, article_id: str) -> None:
+    undo.delete(service, article_id)
+    _close()
+
+
+def _tags(service: Service, article: Article) -> None:
+    """The article's tags, to be changed in place; a new one is typed."""
+    library = service.engine.library
+    chosen = list(tags_of(library, article.id)[article.id])
+    key = f"tags_{article.id}"
+    st.session_state[key] = chosen
+    options = list(dict.fromkeys((*chosen, *(name for name, _ in tag_counts(library)))))
+    st.multiselect(
+        "Tags", options, key=key, accept_new_options=True, placeholder="Add a tag", on_change=_tagged,
+        args=(service, article.id, key),
+    )  # fmt: skip
+
+
+def _tagged(service: Service, article_id: str, key: str) -> None:
+    library, chosen = service.engine.library, st.session_state[key]
+    known = tags_of(library, article_id)[article_id]
+    try:
+        for name in known:
+            if name not in chosen:
+                untag(library, article_id, name)
+        for name in chosen:
+            tag(library, article_id, name)
+    except LibraryError as error:
+        st.toast(render.plain_label(str(error)))
 
 
 def _history(service: Service, article: Article) -> None:
@@ -162,7 +183,7 @@ def _history(service: Service, article: Article) -> None:
     before, now = (library.sentences(article.id, version) for version in (article.version - 1, article.version))
     with st.expander(f"What changed from version {article.version - 1}", icon=":material/difference:"):
         st.html(render.changes(changes([s.text for s in before], [s.text for s in now])))
-        st.button("Read that version", key="before", on_click=_set_query,
+        st.button("Read that version", key="before", on_click=set_query,
                   kwargs={"article": article.id, "v": str(article.version - 1), "s": ""})  # fmt: skip
 
 
@@ -172,12 +193,12 @@ def _copies(service: Service, article: Article) -> None:
         st.html('<h2 class="cw-h2">The same story</h2>')
         with st.container(key="copies", gap=None):
             for other in others:
-                _row(other)
+                _row(service, other)
 
 
 def _details(article: Article) -> str:
-    updated = f"updated {render.day(article.updated)}" if article.updated else None
-    return render.byline(article.publisher, article.author, render.day(article.published), updated, article.section)
+    updated = f"updated {day(article.updated)}" if article.updated else None
+    return render.byline(article.publisher, article.author, day(article.published), updated, article.section)
 
 
 def _asked_span(article: Article) -> dict[int, Span]:

@@ -8,6 +8,7 @@ from importlib.resources import as_file, files
 import streamlit as st
 
 from corpus.library import Library
+from corpus.types import Filters
 from qa.engine import SAMPLE_KEY
 from qa.ui.render import escape
 
@@ -44,11 +45,11 @@ def _counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def suggestions(library: Library) -> tuple[str, ...]:
-    """Questions that the library can be asked: about the sample articles if it holds any, else about its newest."""
-    if awaits_sample(library) or _holds_sample(library):
+def suggestions(library: Library, filters: Filters) -> tuple[str, ...]:
+    """Questions to begin with: about the newest articles asked; about the sample if it is all there to ask."""
+    if not filters and (awaits_sample(library) or _holds_sample(library)):
         return SAMPLE_QUESTIONS
-    newest = library.summaries(limit=SUGGESTIONS)
+    newest = library.summaries(filters=filters, limit=SUGGESTIONS)
     return tuple(f"What is known about “{article.title}”?" for article in newest if article.title)
 
 

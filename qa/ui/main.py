@@ -8,7 +8,7 @@ import streamlit as st
 
 from corpus.errors import CorpusError
 from qa.errors import QAError
-from qa.ui import articles, chat, state
+from qa.ui import address, places, state, tour
 from qa.ui.adding import AddJob
 from qa.ui.render import escape
 
@@ -24,24 +24,29 @@ def run() -> None:
     except (CorpusError, QAError) as error:
         st.html(f'<p class="cw-alert" role="alert">Citewire cannot start: {escape(error)}</p>')
         return
-    ask = st.Page(chat.page, title="Ask", icon=":material/forum:", default=True)
-    library = st.Page(articles.page, title="Articles", icon=":material/article:", url_path="articles")
-    current = st.navigation([ask, library], position="hidden")
+    pages = places.every()
+    current = st.navigation(pages, position="hidden")
     with st.sidebar:
         st.html('<div class="cw-brand"><i></i>Citewire</div>')
         if st.button("New question", key="new", icon=":material/edit_square:", width="stretch", on_click=_new):
-            st.switch_page(ask)
+            st.switch_page(pages[0])
         with st.container(key="nav"):
-            st.page_link(ask, width="stretch")
-            st.page_link(library, width="stretch")
+            for page in pages:
+                st.page_link(page, width="stretch")
         if (job := service.adding.job) and job.live:
             _adding(job)
+    if current == pages[0]:
+        tour.show(service)
+    else:
+        st.session_state["page"] = current.url_path
+        if st.session_state.pop("leave_to_ask", False):
+            st.switch_page(pages[0])
     current.run()
 
 
 def _new() -> None:
     st.session_state["page"] = "ask"  # else the page would go back to the conversation left there
-    chat.show(None)
+    address.show(None)
 
 
 @st.fragment(run_every=1.0)

@@ -13,6 +13,8 @@ from datetime import datetime
 
 from corpus.diff import Change
 from corpus.types import ArticleSummary, Span
+from qa.export import day, shown, when, withheld_count
+from qa.readers.extractive import NAME as EXTRACTIVE
 from qa.types import Abstention, Answer, AnswerSentence, Citation, Note
 from qa.ui.marking import MarkedBlock
 
@@ -32,14 +34,16 @@ def plain_label(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
 
 
-def safe_url(url: str | None) -> str | None:
-    """The URL if it is a plain web address, else `None`."""
-    return url if url and re.fullmatch(r"https?://[^\s\"'<>]+", url) else None
-
-
-def day(moment: datetime | None) -> str:
-    """`3 May 2023`, or nothing."""
-    return f"{moment.day} {moment:%b %Y}" if moment else ""
+def day_range(since: str | None, until: str | None) -> str:
+    """Two ISO dates in words, either of which may be missing: `1–14 Dec 2023`, `since 1 Dec 2023`."""
+    first, last = (datetime.fromisoformat(given) if given else None for given in (since, until))
+    if first and last:
+        if first == last:
+            return day(first)
+        if (first.year, first.month) == (last.year, last.month):
+            return f"{first.day}–{day(last)}"
+        return f"{day(first) if first.year != last.year else f'{first.day} {first:%b}'} – {day(last)}"
+    return f"since {day(first)}" if first else f"until {day(last)}" if last else ""
 
 
 def byline(*parts: str | None) -> str:
@@ -47,20 +51,18 @@ def byline(*parts: str | None) -> str:
     return " · ".join(escape(part) for part in parts if part)
 
 
-def reference(citation: Citation) -> str:
-    """A citation in one line of plain text: “quote” (publisher, "title", date, URL)."""
-    where = [
-        citation.publisher,
-        f'"{citation.title}"' if citation.title else None,
-        day(citation.published),
-        citation.url,
-    ]
-    return f"“{citation.quote}” ({', '.join(part for part in where if part)})"
-
-
 def question(text: str) -> str:
     """The user's turn."""
     return f'<div class="cw-question"><span class="cw-sr">You asked: </span>{escape(text)}</div>'
+
+
+def how_asked(understood: str | None, limits: str | None) -> str:
+    """The line under a question that was understood otherwise than it stands, or asked of some articles only."""
+    parts = [
+        f'<span class="cw-understood">Understood as: <q>{escape(understood)}</q></span>' if understood else "",
+        f"<span>Asked of: {escape(limits)}</span>" if limits else "",
+    ]
+    return f'<p class="cw-asked">{"".join(parts)}</p>'
 
 
 def chips(numbers: Iterable[int], citations: Mapping[int, Citation], group: str) -> str:
@@ -84,7 +86,12 @@ def answer_sentence(sentence: AnswerSentence, citations: Mapping[int, Citation],
     )
     head, last = (_stressed(sentence, start, end) for start, end in ((0, cut), (cut, len(sentence.text))))
     body = f'<span class="cw-text">{head}</span><span class="cw-nobreak"><span class="cw-text">{last}</span>'
-    return f'<p class="cw-sentence{" cw-weak" if weak else ""}">{body}{linked}</span>{mark}</p>'
+    inner = f"{body}{linked}</span>{mark}"
+    if sentence.day:
+        date = f'<time class="cw-day" datetime="{escape(sentence.day)}">{when(sentence.day)}</time>'
+        inner = f"{date}<span>{inner}</span>"
+    kind = f"{' cw-weak' if weak else ''}{' cw-dated' if sentence.day else ''}"
+    return f'<p class="cw-sentence{kind}">{inner}</p>'
 
 
 def _stressed(sentence: AnswerSentence, start: int, end: int) -> str:
@@ -98,17 +105,21 @@ def _stressed(sentence: AnswerSentence, start: int, end: int) -> str:
 def sentences(answer: Answer, group: str) -> list[str]:
     """The sentences to show, one HTML string each, so that those on the page stay as more arrive."""
     by_number = {citation.number: citation for citation in answer.citations}
-    return [answer_sentence(s, by_number, group) for s in answer.sentences if s.status != "withheld"]
+    return [answer_sentence(s, by_number, group) for s in shown(answer)]
 
 
 def withheld(answer: Answer) -> str | None:
-    """How many drafted sentences are not shown, and why, in one line."""
-    held = [sentence for sentence in answer.sentences if sentence.status == "withheld"]
-    if not held:
+    """How many drafted sentences are not part of the answer; opened, each with the reason. Never with a chip."""
+    summary = withheld_count(answer)
+    if not summary:
         return None
-    what = "1 sentence was" if len(held) == 1 else f"{len(held)} sentences were"
-    reasons = " ".join(dict.fromkeys(sentence.reason for sentence in held if sentence.reason))
-    return f'<p class="cw-note">{what} withheld. {escape(reasons)}</p>'
+    held = [sentence for sentence in answer.sentences if sentence.status == "withheld"]
+    items = "".join(
+        f'<li><p class="cw-held-text"><span class="cw-held-tag">Not supported</span> {escape(s.text)}</p>'
+        f'<p class="cw-meta">{escape(s.reason or "No cited sentence supports it.")}</p></li>'
+        for s in held
+    )
+    return f'<details class="cw-held"><summary>{summary}</summary><ul>{items}</ul></details>'
 
 
 def notes(answer: Answer, group: str) -> str | None:
@@ -121,10 +132,24 @@ def _note(note: Note, citations: Mapping[int, Citation], group: str) -> str:
     return f'<p class="cw-note">{escape(note.text)}{chips(note.citations, citations, group)}</p>'
 
 
+def copy_link(group: str) -> str:
+    """What copies an answer and its sources; the viewer's script does it."""
+    return f'<a class="cw-copy" role="button" href="#copy-{escape(group)}" aria-label="Copy as Markdown">Copy</a>'
+
+
+def reader(name: str) -> str:
+    """A reader's name in words, fit for a label: `extractive`, `llm` or `llm:MODEL`."""
+    if name == EXTRACTIVE:
+        return "quotes alone"
+    model = name.partition(":")[2]
+    return f"model {plain_label(model)}" if model else "language model"
+
+
 def summary_line(answer: Answer) -> str:
     """How the answer was made: sources, confidence, time."""
     articles = len({citation.article_id for citation in answer.citations})
-    made = "Quoted word for word from" if answer.reader == "extractive" else "Written from"
+    quotes = {citation.quote for citation in answer.citations}
+    made = "Quoted word for word from" if all(s.text in quotes for s in shown(answer)) else "Written from"
     parts = [f"{made} {articles} article{'s' if articles != 1 else ''}", f"confidence {answer.confidence:.0%}"]
     if total := answer.timings_ms.get("total"):
         parts.append(f"{total / 1000:.1f} s")
@@ -137,10 +162,18 @@ def cards(citations: Sequence[Citation], group: str, label: str = "Sources") -> 
         f'<li id="cite-{escape(group)}-{c.number}"><a class="cw-card" href="#cite-{escape(group)}-{c.number}" '
         f'aria-haspopup="dialog"><span class="cw-number">{c.number}</span>'
         f'<span class="cw-where">{byline(c.publisher, day(c.published)) or "Unknown publisher"}</span>'
-        f'<span class="cw-title">{escape(c.title or "Untitled")}</span><q>{escape(c.quote)}</q></a></li>'
+        f'<span class="cw-title">{escape(c.title or "Untitled")}</span><q>{escape(c.quote)}</q>{_understood(c)}</a></li>'
         for c in citations
     ]
     return f'<ol class="cw-cards" aria-label="{escape(label)}">{"".join(items)}</ol>'
+
+
+def _understood(citation: Citation) -> str:
+    """Whose words a quote gives, and which days its words for days mean."""
+    whose = f"Words of {citation.speaker}" if citation.speaker else None
+    days = [f"{citation.quote[d.start : d.end]}: {when(d.day)}" for d in citation.dated]
+    line = byline(whose, "hedged" if citation.hedged else None, *days)
+    return f'<span class="cw-said">{line}</span>' if line else ""
 
 
 def abstention(given: Abstention, covers: str) -> str:
@@ -151,14 +184,6 @@ def abstention(given: Abstention, covers: str) -> str:
         f'<div class="cw-abstain"><p class="cw-abstain-head">{escape(_HEADING)}</p>{more}'
         f'<p class="cw-meta">The library holds {escape(covers)}.</p></div>'
     )
-
-
-def as_markdown(answer: Answer) -> str:
-    """The answer as Markdown with its sources as a numbered list, for the clipboard."""
-    shown = [s for s in answer.sentences if s.status != "withheld"]
-    lines = [f"{s.text} {''.join(f'[{n}]' for n in s.citations)}" for s in shown]
-    sources = [f"{c.number}. {reference(c)}" for c in answer.citations]
-    return "\n\n".join([f"**{answer.question}**", *lines, "\n".join(sources)])
 
 
 def article(blocks: Sequence[MarkedBlock]) -> str:

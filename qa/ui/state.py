@@ -8,18 +8,21 @@ from __future__ import annotations
 import gc
 import logging
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from corpus.conversations import Conversations
 from corpus.errors import CorpusError
 from corpus.library import Library
+from corpus.removal import Removed
 from corpus.sources import LoadFailure, Skipped, Source
+from corpus.types import Filters
 from qa.errors import QAError
-from qa.types import Answer
+from qa.types import Answer, Turn
 from qa.ui.adding import Adding
 from qa.ui.answering import Answering
+from qa.ui.jobs import Jobs
 
 if TYPE_CHECKING:
     from qa.engine import AddReport, Progress
@@ -38,11 +41,24 @@ class Engine(Protocol):
     def library(self) -> Library:
         """The open library."""
 
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Names of the readers that can be asked for, the settings' own first; empty until that is known."""
+
     def warm(self) -> None:
         """Load the model; slow. Errors are kept in `warm_error`."""
 
-    def stream(self, question: str) -> Iterator[Answer]:
-        """Growing answers."""
+    def stream(
+        self,
+        question: str,
+        *,
+        filters: Filters = Filters(),
+        history: Sequence[Turn] = (),
+        standalone: str | None = None,
+        reader: str | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> Iterator[Answer]:
+        """Growing answers; the last is final."""
 
     def add(
         self,
@@ -65,6 +81,9 @@ class Service:
     conversations: Conversations = field(init=False)
     answering: Answering = field(init=False)
     adding: Adding = field(init=False)
+    jobs: Jobs = field(default_factory=Jobs)
+    removed: list[Removed] = field(default_factory=list)
+    """Articles that can still be brought back, the last deleted one last."""
     warmed: threading.Event = field(default_factory=threading.Event)
     """Set once the engine can answer, or has said why it never will."""
 
@@ -95,11 +114,17 @@ _service: Service | None = None
 
 def use_engine(engine: Engine) -> Service:
     """Serve this engine from now on, and start to warm it."""
+    service = use_service(Service(engine))
+    service.warm()
+    return service
+
+
+def use_service(service: Service) -> Service:
+    """Serve this from now on."""
     global _service
     with _lock:
-        _service = Service(engine)
-        _service.warm()
-        return _service
+        _service = service
+        return service
 
 
 def service() -> Service:
@@ -134,4 +159,5 @@ def close() -> None:
         if _service is not None:
             _service.answering.close()
             _service.adding.cancel()
+            _service.jobs.close()
             _service = None

@@ -16,9 +16,9 @@ from corpus.errors import ArticleNotFound
 from corpus.iso import to_iso
 from corpus.library import Library
 from corpus.types import Span
+from qa.export import day, reference
 from qa.types import Citation
 from qa.ui.marking import mark
-from qa.ui.render import day, reference
 
 _ASSETS = Path(__file__).with_name("assets")
 _viewer = st.components.v2.component(
@@ -74,6 +74,8 @@ def _source(citation: Citation, *, gone: bool) -> dict[str, Any]:
     return {
         "number": citation.number,
         "article": _key(citation),
+        "quote": citation.quote,
+        "by": " · ".join(part for part in (citation.publisher, day(citation.published), citation.title) if part),
         "reference": reference(citation),
         "open": "" if gone else full_article(citation),
     }

@@ -1,4 +1,5 @@
-"""The real app with the real engine over a new library, and a browser that may not ask any other host."""
+"""The real app with the real engine over a new library, the same pages over a fake engine, and a browser that may not
+ask any other host."""
 
 from __future__ import annotations
 
@@ -10,10 +11,12 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal, Protocol
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGS = [
@@ -22,13 +25,26 @@ ARGS = [
 ]  # fmt: skip
 DESK = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=390, height=844)
+Scheme = Literal["light", "dark"]
 TRIES = 120  # half a second each: a slow machine starts the server within a minute
 
 
 @pytest.fixture(scope="session")
 def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of `streamlit run app.py`, whose library is a new folder and whose log must stay free of errors."""
-    folder = tmp_path_factory.mktemp("app")
+    with _served("app.py", tmp_path_factory.mktemp("app")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def fake_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the same pages over the fake engine: for what does not depend on the model."""
+    with _served("tests/browser/fake_app.py", tmp_path_factory.mktemp("fake")) as url:
+        yield url
+
+
+@contextmanager
+def _served(script: str, folder: Path) -> Iterator[str]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -38,7 +54,7 @@ def app_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1",
     }  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}"],
+        [sys.executable, "-m", "streamlit", "run", script, f"--server.port={port}"],
         cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT,
     )  # fmt: skip
     try:
@@ -83,27 +99,55 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def _open(chromium: Browser, url: str, size: ViewportSize, *, touch: bool) -> Iterator[Page]:
-    context = chromium.new_context(base_url=url, viewport=size, has_touch=touch)
-    context.grant_permissions(["clipboard-read", "clipboard-write"])
-    page = context.new_page()
+class Browse(Protocol):
+    """Opens a page of its own, as another person would."""
+
+    def __call__(self, *, phone: bool = False, scheme: Scheme = "light", still: bool = False) -> Page:
+        """A new browser context; `still` asks for reduced motion."""
+
+
+@contextmanager
+def _browsing(chromium: Browser, url: str) -> Iterator[Browse]:
+    """Pages that have asked nobody but the app, and raised nothing, by the end."""
     errors: list[str] = []
     foreign: list[str] = []
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else foreign.append(r.url))
-    yield page
-    context.close()
+    contexts: list[BrowserContext] = []
+
+    def browse(*, phone: bool = False, scheme: Scheme = "light", still: bool = False) -> Page:
+        context = chromium.new_context(
+            base_url=url, viewport=PHONE if phone else DESK, has_touch=phone, color_scheme=scheme,
+            reduced_motion="reduce" if still else "no-preference",
+        )  # fmt: skip
+        contexts.append(context)
+        context.grant_permissions(["clipboard-read", "clipboard-write"])
+        page = context.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else foreign.append(r.url))
+        return page
+
+    yield browse
+    for context in contexts:
+        context.close()
     assert not errors, errors
     assert not foreign, f"The page asked another host: {foreign}"
 
 
 @pytest.fixture
 def page(chromium: Browser, app_url: str) -> Iterator[Page]:
-    """A desktop page that has asked nobody but the app, and raised nothing, by the test's end."""
-    yield from _open(chromium, app_url, DESK, touch=False)
+    """A desktop page of the real app."""
+    with _browsing(chromium, app_url) as browse:
+        yield browse()
 
 
 @pytest.fixture
 def phone(chromium: Browser, app_url: str) -> Iterator[Page]:
     """The same on a phone."""
-    yield from _open(chromium, app_url, PHONE, touch=True)
+    with _browsing(chromium, app_url) as browse:
+        yield browse(phone=True)
+
+
+@pytest.fixture
+def browse(chromium: Browser, fake_url: str) -> Iterator[Browse]:
+    """Pages over the fake engine."""
+    with _browsing(chromium, fake_url) as browse:
+        yield browse

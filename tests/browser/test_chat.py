@@ -105,6 +105,15 @@ def test_a_reload_keeps_the_conversation(page: Page) -> None:
     expect(page.get_by_role("dialog").locator("mark").first).to_be_visible()
 
 
+def test_a_follow_up_is_understood_from_the_turn_before(page: Page) -> None:
+    ask(page, "How long did the Ever Given block the Suez Canal?")
+    box = page.get_by_test_id("stChatInputTextArea")
+    box.fill("Who owned it?")
+    box.press("Enter")
+    expect(page.locator(".cw-understood")).to_have_text("Understood as: Who owned the Ever Given?", timeout=LOADING)
+    expect(page.locator("p.cw-sentence", has_text="Shoei Kisen").first).to_be_visible()
+
+
 def test_another_page_and_back_keeps_the_conversation(page: Page) -> None:
     ask(page)
     sentences = page.locator("p.cw-sentence").all_inner_texts()

@@ -1,7 +1,9 @@
-// The source viewer. It opens in the browser, without a trip to the server, from any link to "#cite-GROUP-NUMBER".
+// The source viewer. It opens in the browser, without a trip to the server, from any link to "#cite-GROUP-NUMBER";
+// pointed at, or reached by keyboard, a numbered link shows its quote. And the page's one shortcut: "/" to the input.
 // Article text enters the page through textContent only.
 const viewers = new WeakMap();  // one per mounted root: survives reruns
 const PHONE = '(max-width: 820px)';
+const HOVER_MS = 180;  // a pointer that only passes over a link shows nothing
 const CITATION = /^#cite-(.+)-(\d+)$/;
 
 function mount(root) {
@@ -11,6 +13,7 @@ function mount(root) {
   let groups = {};
   let current = null;  // { group, number }
   let opener = null;
+  let hovering = 0;
 
   const sources = () => (current && groups[current.group] ? groups[current.group].sources : []);
 
@@ -89,6 +92,7 @@ function mount(root) {
 
   function open(group, number, link) {
     if (!groups[group] || !groups[group].sources.some((source) => source.number === number)) return false;
+    unpreview();
     current = { group, number };
     if (link) opener = link;
     fill();
@@ -116,6 +120,44 @@ function mount(root) {
     }
     current = opener = null;
     if (link) link.focus({ preventScroll: true });
+  }
+
+  function preview(link) {
+    const match = CITATION.exec(link.getAttribute('href'));
+    const source = match && groups[match[1]] && groups[match[1]].sources.find((one) => one.number === Number(match[2]));
+    if (!source || !link.isConnected) return;
+    const box = $('.preview');
+    $('.by').textContent = source.by;
+    $('.quoted').textContent = source.quote;
+    link.setAttribute('aria-description', source.quote);  // a screen reader cannot reach from the page into here
+    box.hidden = false;
+    const place = link.getBoundingClientRect();
+    const above = place.top - box.offsetHeight - 8;
+    box.style.top = `${above > 8 ? above : place.bottom + 8}px`;
+    box.style.left = `${Math.max(12, Math.min(place.left - 20, innerWidth - box.offsetWidth - 12))}px`;
+  }
+
+  function unpreview() {
+    clearTimeout(hovering);
+    $('.preview').hidden = true;
+  }
+
+  const chipOf = (event) => (event.target.closest ? event.target.closest('a.cw-chip') : null);
+
+  function onPointer(event) {
+    const chip = chipOf(event);
+    if (!chip || event.pointerType !== 'mouse') return;
+    unpreview();
+    hovering = setTimeout(() => preview(chip), HOVER_MS);
+  }
+
+  function onFocus(event) {
+    const chip = chipOf(event);
+    if (chip && chip.matches(':focus-visible')) preview(chip);
+  }
+
+  function onLeave(event) {
+    if (chipOf(event)) unpreview();
   }
 
   function step(by) {
@@ -151,14 +193,25 @@ function mount(root) {
   }
 
   function onKey(event) {
+    if (event.key === 'Escape') unpreview();
+    const at = event.composedPath()[0];
+    const typing = at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName);
+    if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      const input = document.querySelector('[data-testid="stChatInputTextArea"]');
+      if (input) {
+        event.preventDefault();
+        input.focus();
+      }
+    }
     if (!dialog.open) return;
     if (event.key === 'Escape') close();
     else if (root.activeElement && event.key === 'ArrowLeft') step(-1);
     else if (root.activeElement && event.key === 'ArrowRight') step(1);
   }
 
-  document.addEventListener('click', onClick);
-  document.addEventListener('keydown', onKey);
+  const listeners = { click: onClick, keydown: onKey, pointerover: onPointer, pointerout: onLeave, focusin: onFocus, focusout: onLeave };
+  for (const [name, listener] of Object.entries(listeners)) document.addEventListener(name, listener);
+  document.addEventListener('scroll', unpreview, { capture: true, passive: true });
   $('.close').onclick = close;
   $('.previous').onclick = () => step(-1);
   $('.next').onclick = () => step(1);
@@ -185,8 +238,9 @@ function mount(root) {
   }
 
   function destroy() {
-    document.removeEventListener('click', onClick);
-    document.removeEventListener('keydown', onKey);
+    unpreview();
+    for (const [name, listener] of Object.entries(listeners)) document.removeEventListener(name, listener);
+    document.removeEventListener('scroll', unpreview, { capture: true });
     page.removeAttribute('data-viewer');
     viewers.delete(root);
   }
