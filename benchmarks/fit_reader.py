@@ -28,7 +28,10 @@ def measure(cases: list[Case], reader: ExtractiveReader) -> dict[str, float]:
     """Mean citation precision and recall, and sentences cited."""
     rows = []
     for case in cases:
-        cited = [case.ranked[draft.labels[0]].sentence for draft in reader.read(Evidence(case.ranked, 1.0))]
+        cited = [
+            case.ranked[draft.labels[0]].sentence
+            for draft in reader.read(case.question.text, Evidence(case.ranked, 1.0))
+        ]
         gold = case.question.gold
         precision = np.mean([any(place.holds(sentence) for place in gold) for sentence in cited])
         recall = np.mean([any(place.holds(sentence) for sentence in cited) for place in gold])

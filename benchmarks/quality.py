@@ -3,9 +3,10 @@
     python -m benchmarks.quality --data FOLDER [--suite NAME]...
     python -m benchmarks.quality --check COMMIT
 
-The first writes `benchmarks/results/quality.json` (sets that are not measured keep their numbers) and fails when a
-number is under its floor in `benchmarks/floors.json`. A floor stands .003 under what was measured: sums of floats differ
-between machines, and turn a question or two in a thousand. The second fails when a floor is lower than at COMMIT, or gone.
+The first writes `benchmarks/results/quality.json` (sets that are not measured keep their numbers). It fails when a
+number is under its floor in `benchmarks/floors.json`, or when a ranking of judged sentences is not ahead of both its
+baselines. A floor stands .003 under what was measured: sums of floats differ between machines, and turn a question or two
+in a thousand. The second fails when a floor is lower than at COMMIT, or gone.
 """
 
 from __future__ import annotations
@@ -48,6 +49,18 @@ def below(values: dict[str, Any], floors: Floors) -> list[str]:
     return failures
 
 
+def behind(values: dict[str, Any]) -> list[str]:
+    """Where our ranking of judged sentences is not ahead of both baselines of the same run, one message each."""
+    return [
+        f"{name}/{measure}: {sections['judged'][measure]} is not ahead of {baseline}'s {sections[baseline][measure]}"
+        for name, sections in values.items()
+        if "judged" in sections
+        for baseline in ("judged_bm25", "judged_cosine")
+        for measure in ("map", "mrr")
+        if sections["judged"][measure] <= sections[baseline][measure]
+    ]
+
+
 def main() -> None:
     """Measure and compare, or compare floors with an older commit's."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -65,7 +78,7 @@ def main() -> None:
         for name in options.suite or SUITES:
             values[name] = measure_suite(name, options.data, load_settings())
         write_result("quality", values, [options.data / path for name in values for path in file_names(name)])
-        failures = below(values, floors)
+        failures = below(values, floors) + behind(values)
     else:
         parser.error("give --data FOLDER or --check COMMIT")
     for failure in failures:

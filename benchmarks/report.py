@@ -15,14 +15,14 @@ from typing import Any
 RESULTS = Path("benchmarks/results")
 
 
-def write_result(name: str, values: dict[str, Any], data: Iterable[Path]) -> None:
-    """Print the values and keep them in `benchmarks/results/NAME.json`."""
+def write_result(name: str, values: dict[str, Any], data: Iterable[Path], options: str = "--data FOLDER") -> None:
+    """Print the values and keep them in `benchmarks/results/NAME.json`; `options` end the command that made them."""
     sha = hashlib.sha256()
     for file in sorted(data):
         sha.update(file.read_bytes())
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False)
     result = {
-        "command": f"python -m benchmarks.{name} --data FOLDER",
+        "command": f"python -m benchmarks.{name} {options}".strip(),
         "commit": commit.stdout.strip(),
         "machine": f"{platform.machine()}, {os.cpu_count()} cores",
         "python": platform.python_version(),

@@ -1,0 +1,12 @@
+#!/bin/sh
+# A virtual environment for each peer in .peers/, once: a few minutes and 1.5 GB each.
+set -eu
+cd "$(dirname "$0")/../.."
+for peer in txtai llamaindex haystack langchain; do
+    wanted=$(cat benchmarks/peers/requirements/common.txt "benchmarks/peers/requirements/$peer.txt")
+    [ "$(cat ".peers/$peer/installed" 2>/dev/null)" = "$wanted" ] && continue
+    echo "Installing $peer into .peers/$peer ..."
+    "${PYTHON:-python3}" -m venv ".peers/$peer"
+    ".peers/$peer/bin/python" -m pip install --quiet --disable-pip-version-check -r "benchmarks/peers/requirements/$peer.txt"
+    echo "$wanted" >".peers/$peer/installed"
+done
