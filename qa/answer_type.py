@@ -93,3 +93,48 @@ def has_answer(kind: AnswerType, question: str, sentence: str) -> bool:
         return bool(_REASON.search(sentence))
     pattern = {AnswerType.TIME: _TIME, AnswerType.NUMBER: _NUMBER}.get(kind, _NAME)
     return any(not set(words(match.group())) <= asked for match in pattern.finditer(sentence))
+
+
+_PLURAL = (
+    r"(?:people|men|women|children|species|(?!(?:is|was|has|does|its|his|this|makes|happens|means|consists|lies|occurs|news)\b)"
+    r"(?-i:[a-z])[\w-]*(?<![suia])s)"
+)
+_MODIFIERS = r"(?:(?!(?:is|was|are|were|does|did|do|has|had|can|could|will|would|makes?|of|in|one|name)\b)[\w'’.-]+\s+)"
+_THEN = r"\s+(?:are|were|have|had|do|did|will|would|can|could|should|may|might|[a-z]+ed)\b"
+_LIST = re.compile(
+    rf"^(?:please\s+)?(?:name|list)\s+(?:the|all|some|every|each|several)\s+{_MODIFIERS}{{0,3}}?{_PLURAL}\b|"
+    r"^(?:(?:in|from|to|of|for|by|at|on|during|with|against|and|so|but)\s+)?(?:"
+    rf"which\s+(?:of\s+(?:the|these|those)\s+)?(?:{_PLURAL}\b|{_MODIFIERS}{{1,3}}?{_PLURAL}(?:{_THEN}|\s+(?:in|of|from)\b))|"
+    rf"what\s+(?:{_PLURAL}\s+(?:in|of|from)\b|{_MODIFIERS}{{0,3}}?{_PLURAL}{_THEN})|"
+    rf"wh(?:o|at)\s+(?:are|were)\s+(?:the|some|all|his|her|their|its)\s+(?:[\w'’.-]+\s+){{0,3}}?{_PLURAL}\b"
+    r"(?!.*\b(?:called|named|known|[a-z]+ing)\W*$))",
+    re.IGNORECASE,
+)
+_COUNT_GIVEN = re.compile(r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|\d+)\b", re.IGNORECASE)
+
+
+def asks_for_list(question: str) -> bool:
+    """Whether several things are asked for, by the question's form; not when it says how many, for they stand together.
+
+    >>> asks_for_list("Which countries objected?"), asks_for_list("Which country objected?")
+    (True, False)
+    """
+    match = _LIST.search(question)
+    return match is not None and not _COUNT_GIVEN.search(match.group())
+
+
+_SPEAKER = r"((?:[\w.'’-]+\s+){0,6}?[\w.'’-]+)"
+_SAID = re.compile(
+    rf"\bwhat (?:did|does|do|has|have|had)\s+{_SPEAKER}\s+(?:(?:also|actually|originally|publicly|reportedly)\s+)?(?:say|said|"
+    r"tell|told|claim|claimed|write|written|tweet|tweeted|argue|argued|warn|warned|announce|announced|demand|demanded|promise|"
+    r"promised)\b|"
+    rf"\bhow (?:did|does|do|has|have)\s+{_SPEAKER}\s+(?:react|reacted|respond|responded|comment|commented|describe|described)\b|"
+    rf"\bwhat (?:was|is|were|are)\s+{_SPEAKER}(?:'s|’s|(?<=s)['’])\s+(?:\w+\s)?(?:reaction|response|comments?|statement)\b",
+    re.IGNORECASE,
+)
+
+
+def asked_speaker(question: str) -> str | None:
+    """Whose words are asked for. `asked_speaker("What did Ada Kern say about fish?") == "Ada Kern"`."""
+    match = _SAID.search(question)
+    return next((group for group in match.groups() if group), None) if match else None

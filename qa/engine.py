@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from importlib.metadata import version
 from importlib.resources import as_file, files
 from typing import Literal
 
@@ -16,26 +18,32 @@ from corpus.adding import Adder, Outcome
 from corpus.errors import CorpusError
 from corpus.fetch import Fetcher
 from corpus.ingest import Chunker
+from corpus.iso import now
 from corpus.library import Library
 from corpus.meta import MODEL_KEY, claim, value
 from corpus.sources import LoadFailure, Skipped, Source, sources
 from corpus.types import Filters
 from corpus.web import Web
-from embeddings.cross_encoder import CrossEncoder
+from embeddings.cross_encoder import CrossEncoder, EntailmentModel
 from embeddings.errors import EmbeddingError
 from embeddings.faiss_store import FaissStore
 from embeddings.job import embed_pending
 from embeddings.model import ModelSpec, open_embedder
 from embeddings.reindex import reindex
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
-from qa.pipeline import Pipeline
+from qa.chat_model import ChatModel, Timeouts
+from qa.contextualize import contextualize
+from qa.pipeline import Contextualize, Pipeline
+from qa.readers import Reader
 from qa.readers.extractive import ExtractiveReader
+from qa.readers.generative import GenerativeReader
 from qa.retrieve import Retriever
+from qa.rewrite import ModelContextualizer
 from qa.settings import Settings
-from qa.types import Answer, SentenceHit
+from qa.types import Answer, Level, SentenceHit, Turn
+from qa.verify import Verifier
 
 InputStatus = Literal["added", "updated", "unchanged", "duplicate", "failed"]
-Level = Literal["article", "passage", "sentence"]
 SAMPLE_KEY = "sample_indexed"
 
 
@@ -155,17 +163,60 @@ class Citewire:
     def _make_parts(self) -> _Parts:
         wanted = ModelSpec(self.settings.model, self.settings.query_prefix, self.settings.passage_prefix)
         embedder = open_embedder(self.library, wanted)
-        store = FaissStore(self.library, embedder.fingerprint)
+        return self._wired(embedder, FaissStore(self.library, embedder.fingerprint))
+
+    def _wired(self, embedder: SentenceTransformerEmbedder, store: FaissStore) -> _Parts:
+        """The line from question to answer, by the settings in force."""
         retriever = Retriever(self.library, store, self.settings.candidates, self.settings.rescored)
-        reader = ExtractiveReader(self.settings.max_sentences)
+        readers, contextualizer = self._readers()
         reranker = CrossEncoder(self.settings.reranker) if self.settings.reranker else None
-        pipeline = Pipeline(self.library, embedder, retriever, reader, self.settings.threshold, reranker)
+        nli = EntailmentModel(self.settings.nli) if self.settings.nli else None
+        pipeline = Pipeline(
+            self.library,
+            embedder,
+            retriever,
+            contextualizer,
+            readers,
+            Verifier(embedder, self._published, nli),
+            self.settings.threshold,
+            reranker,
+        )
         return _Parts(embedder.fingerprint, embedder, store, pipeline)
+
+    def _readers(self) -> tuple[list[Reader], Contextualize]:
+        """Who answers, in order, and what makes follow-ups whole. The extractive reader is always the last resort."""
+        chosen, extractive = self.settings, ExtractiveReader(self.settings.max_sentences)
+        if chosen.reader == "extractive":
+            return [extractive], contextualize
+        model = ChatModel(chosen.llm_url, chosen.llm_model, chosen.llm_key, Timeouts.within(chosen.llm_timeout))
+        generative = GenerativeReader(model, self.library.article, chosen.llm_evidence_tokens)
+        return [generative, extractive], ModelContextualizer(model, contextualize)
+
+    def _published(self, article_id: str, version: int) -> datetime | None:
+        return self.library.article(article_id, version).published
+
+    def configure(self, settings: Settings) -> None:
+        """Answer by these settings from the next question on. The library and its model stay those that are open."""
+        with self._parts_lock:
+            self.settings = settings
+            if self._made:
+                self._made = self._wired(self._made.embedder, self._made.store)
 
     @property
     def embedder(self) -> SentenceTransformerEmbedder:
         """The embedder of the library; its weights load on first use."""
         return self._parts().embedder
+
+    def facts(self) -> dict[str, str]:
+        """What an answer hangs on besides the question, by name: for an audit."""
+        return {
+            "library": f"{self.library.count_articles():,} articles, {self.library.count_passages():,} passages",
+            "embedding model": self.embedder.fingerprint,
+            "readers": ", ".join(reader.name for reader in self.pipeline.readers),
+            "threshold": f"{self.settings.threshold:g}",
+            "citewire": version("citewire"),
+            "made": now().strftime("%Y-%m-%d %H:%M UTC"),
+        }
 
     @property
     def store(self) -> FaissStore:
@@ -176,6 +227,11 @@ class Citewire:
     def pipeline(self) -> Pipeline:
         """The line from question to answer."""
         return self._parts().pipeline
+
+    @property
+    def readers(self) -> tuple[str, ...]:
+        """Names of the readers, the one that answers first in front; empty until the engine is warm."""
+        return tuple(reader.name for reader in self._made.pipeline.readers) if self._made else ()
 
     def warm(self) -> None:
         """Load the model and the index, index the sample in a new library, finish what an interrupted add left.
@@ -191,7 +247,8 @@ class Citewire:
                 self.activity = "Reading the library"
                 self.index_sample(self._note_activity)
                 self._embed(self._note_activity, None)
-                self.pipeline.answer("Who said what?")  # the first pass through the model is slower than the next
+                own = replace(self.pipeline, readers=self.pipeline.readers[-1:])  # no language model is waited for
+                own.answer("Who said what?")  # the first pass through the model is slower than the next
                 self.activity, self.ready = "Ready", True
             except (CorpusError, EmbeddingError) as error:
                 self.warm_error = str(error)
@@ -277,13 +334,34 @@ class Citewire:
         """Delete an article from the library and from every index."""
         self.library.remove(article_id)
 
-    def ask(self, question: str, *, filters: Filters = Filters()) -> Answer:
-        """The final answer. Raises `QuestionError` for a question that cannot be asked."""
-        return self.pipeline.answer(question, filters)
+    def ask(self, question: str, *, filters: Filters = Filters(), history: Sequence[Turn] = ()) -> Answer:
+        """The final answer. `history`: the turns before, oldest first.
 
-    def stream(self, question: str, *, filters: Filters = Filters()) -> Iterator[Answer]:
-        """Growing answers; the last is final."""
-        return self.pipeline.stream(question, filters)
+        Raises:
+            QuestionError: the question cannot be asked.
+        """
+        self.embedder.load()  # before the clock starts: the times of an answer are those of a loaded model
+        return self.pipeline.answer(question, filters, history)
+
+    def stream(
+        self,
+        question: str,
+        *,
+        filters: Filters = Filters(),
+        history: Sequence[Turn] = (),
+        standalone: str | None = None,
+        reader: str | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> Iterator[Answer]:
+        """Growing answers; the last is final. See `Pipeline.stream`."""
+        self.embedder.load()  # before the clock starts: the times of an answer are those of a loaded model
+        return self.pipeline.stream(
+            question, filters, history, standalone=standalone, reader=reader, cancelled=cancelled
+        )
+
+    def timeline(self, topic: str, *, filters: Filters = Filters()) -> Answer | None:
+        """The course of events on a topic, oldest first; `None` when no sentence is on it. See `Pipeline.timeline`."""
+        return self.pipeline.timeline(topic, filters)
 
     def search(
         self, query: str, *, level: Level = "sentence", k: int = 10, filters: Filters = Filters()

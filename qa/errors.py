@@ -2,7 +2,11 @@
 
 QAError
 ├── SettingsError    an unknown or unusable setting
-└── QuestionError    a question that cannot be asked: empty, without a word, too long
+├── QuestionError    a question that cannot be asked: empty, without a word, too long
+└── ReaderError      a reader cannot answer now: its server is down, refuses, or sends nothing usable
+    ├── ContextOverflow    the prompt is longer than the model can read
+    ├── RequestRefused     the server does not take such a request
+    └── CutOff             the model wrote more than it may; what came before stands
 """
 
 
@@ -16,3 +20,19 @@ class SettingsError(QAError):
 
 class QuestionError(QAError):
     """The question cannot be asked."""
+
+
+class ReaderError(QAError):
+    """The reader cannot answer now; the message says why and what to do. Another reader may."""
+
+
+class ContextOverflow(ReaderError):
+    """The prompt is longer than the model can read; a shorter one may do."""
+
+
+class RequestRefused(ReaderError):
+    """The server does not take such a request; a plainer one may do."""
+
+
+class CutOff(ReaderError):
+    """The model did not come to an end; what it wrote before stands."""

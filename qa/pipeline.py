@@ -1,48 +1,74 @@
-"""The line from question to answer: retrieve, rerank, abstain or read, verify, cite. Nothing else.
+"""The line from question to answer: contextualize, retrieve, rerank, abstain or read, verify, cite. Nothing else.
 
 Every part is given; nothing is built or configured here.
 """
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 
 from corpus.lexical import STOP_WORDS, passage_frequencies, words
 from corpus.library import Library
-from corpus.types import Filters, Passage
+from corpus.moments import moments
+from corpus.types import Filters, Passage, Sentence
 from corpus.vectors import pending_ids, token_states
 from embeddings.states import PassageStates, from_encoding, unpack
 from embeddings.types import Embedder, Reranker
 from qa.answer_words import answer_words
-from qa.errors import QuestionError
-from qa.gate import confidence
-from qa.readers.extractive import ExtractiveReader
+from qa.cite import cite, joined, with_sentence
+from qa.clock import Clock
+from qa.errors import QuestionError, ReaderError
+from qa.gate import confidence, support
+from qa.notes import correction_notes, source_notes
+from qa.operations import Operation, count, operation_of, side_question
+from qa.question_time import QuestionTime, question_time
+from qa.readers import Reader
 from qa.rerank import Query, prepare, rank
 from qa.retrieve import Retriever
-from qa.types import Abstention, AbstentionReason, Answer, Citation, DraftSentence, Evidence, Hit, Note, SentenceHit
-from qa.verify import verify
+from qa.timeline import timeline, topic_of
+from qa.timely import ORDERED, anchored, published_in, time_notes, timely, without_time
+from qa.types import (
+    Abstention,
+    AbstentionReason,
+    Answer,
+    Citation,
+    Evidence,
+    Hit,
+    Note,
+    SentenceHit,
+    StandaloneQuestion,
+    Turn,
+)
+from qa.verify import Verifier
 
 MAX_QUESTION = 2_000  # characters: far above any question, far below what would stall the encoder
 NEAREST = 3  # sentences offered when no answer is given
 REREAD = 10  # sentences that a cross-encoder reads: .98 of the right ones are among them (results/quality.json)
 EVIDENCE = 40  # sentences a reader gets
 
+Contextualize = Callable[[str, Sequence[Turn]], StandaloneQuestion]
+
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """One library, one embedder, one reader, and the confidence below which no answer is given.
+    """One library, one embedder, the readers, and the confidence below which no answer is given.
 
-    A `reranker`, when given, has the last word on the order of the best `REREAD` sentences.
+    `readers` are tried in order, until one has drafted a sentence that may be shown. A `reranker`, when given, has the
+    last word on the order of the best `REREAD` sentences.
     """
 
     library: Library
     embedder: Embedder
     retriever: Retriever
-    reader: ExtractiveReader
+    contextualize: Contextualize
+    readers: Sequence[Reader]
+    verifier: Verifier
     threshold: float
     reranker: Reranker | None = None
+    today: Callable[[], date] = date.today
 
     def rank_sentences(self, question: str, filters: Filters = Filters()) -> tuple[Query, list[SentenceHit], Clock]:
         """The question made ready, and every sentence of the best passages, best first.
@@ -54,8 +80,7 @@ class Pipeline:
         clock = Clock()
         encoding = self.embedder.embed_query(question)
         clock.lap("encode")
-        hits = self.retriever.retrieve(question, encoding, filters)
-        clock.lap("retrieve")
+        hits = self.retriever.retrieve(question, encoding, clock, filters)
         content = {word for word in words(question) if word not in STOP_WORDS}
         query = prepare(question, encoding, passage_frequencies(self.library, content), self.library.count_passages())
         ranked = self._reread(question, rank(query, self._with_states([hit.passage for hit in hits])))
@@ -81,44 +106,193 @@ class Pipeline:
             states |= {p.id: from_encoding(p, e) for p, e in zip(missing, encodings, strict=True)}
         return [(passage, states[passage.id]) for passage in passages]
 
-    def answer(self, question: str, filters: Filters = Filters()) -> Answer:
-        """The final answer."""
-        *_, last = self.stream(question, filters)
+    def answer(self, question: str, filters: Filters = Filters(), history: Sequence[Turn] = ()) -> Answer:
+        """The final answer; see `stream`."""
+        *_, last = self.stream(question, filters, history)
         return last
 
-    def stream(self, question: str, filters: Filters = Filters()) -> Iterator[Answer]:
-        """Growing answers, each with one more checked sentence; the last is final."""
-        query, ranked, clock = self.rank_sentences(question, filters)
+    def stream(
+        self,
+        question: str,
+        filters: Filters = Filters(),
+        history: Sequence[Turn] = (),
+        *,
+        standalone: str | None = None,
+        reader: str | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> Iterator[Answer]:
+        """Growing answers, each with one more checked sentence; the last is final.
+
+        `history`: the turns before, oldest first. `standalone`: what the user wants searched instead of the question.
+        `reader`: the name of the one to begin with; those before it in `readers` are left out.
+        Ends early, with what is there, once `cancelled` is set.
+
+        Raises:
+            QuestionError: the question is empty, has no word, or is too long.
+        """
+        check(question)
+        asked = StandaloneQuestion(standalone, "edited") if standalone else self.contextualize(question, history)
+        names = [each.name for each in self.readers]
+        line = replace(self, readers=self.readers[names.index(reader) :]) if reader in names else self
+        for answer in line._routed(asked.text, filters, cancelled):
+            yield replace(answer, question=question)
+
+    def _routed(self, question: str, filters: Filters, cancelled: threading.Event | None) -> Iterator[Answer]:
+        """What the question asks for: a count, a comparison, or an answer that is read from the articles."""
+        operation = operation_of(question)
+        if operation is None:
+            topic = topic_of(question)
+            told = self.timeline(topic, filters) if topic else None
+            if told:
+                yield replace(told, standalone_question=question)
+            else:
+                yield from self._answered(question, filters, cancelled)
+        elif operation.kind == "compare":
+            yield from self._compared(question, operation, filters, cancelled)
+        else:
+            yield count(self.library, question, operation, filters)
+
+    def timeline(self, topic: str, filters: Filters = Filters()) -> Answer | None:
+        """The course of events on a topic as dated sentences, oldest first; `None` when none is on the topic.
+
+        Raises:
+            QuestionError: the topic is empty, has no word, or is too long.
+        """
+        when = self._time(topic, filters)
+        rest, chosen = (without_time(topic, when), published_in(when, filters)) if when else (topic, filters)
+        query, ranked, clock = self.rank_sentences(rest, chosen)
+        days = self._days(hit.sentence for hit in ranked)
+        since, until = (when.since, when.until) if when else (None, None)
+        entries, left_out = timeline(ranked, days, self.threshold, since, until)
+        clock.lap("time")
+        hits = tuple(entry.hit for entry in entries)
+        answer = Answer(
+            topic, topic, "timeline", confidence(query, ranked), hits=_passage_hits(ranked),
+            notes=self._notes(query), evidence=hits,
+        )  # fmt: skip
+        for label, entry in enumerate(entries):
+            answer = with_sentence(answer, entry.verdict(label), hits, self.library)
+            *before, newest = answer.sentences
+            answer = replace(answer, sentences=(*before, replace(newest, day=entry.day)))
+        clock.lap("read")
+        if left_out:
+            more = Note(
+                "truncated", f"{left_out} more sentences are on this; name a narrower time or topic to see them."
+            )
+            answer = replace(answer, notes=(*answer.notes, more))
+        return replace(answer, timings_ms=clock.total()) if entries else None
+
+    def _compared(
+        self, question: str, operation: Operation, filters: Filters, cancelled: threading.Event | None
+    ) -> Iterator[Answer]:
+        """The answers for either side, one after the other; a side without one is named."""
+        whole: Answer | None = None
+        for side in operation.sides:
+            asked, chosen = side_question(self.library, side, operation.topic, filters)
+            part = None
+            for part in self._answered(asked, chosen, cancelled):
+                growing = joined(whole, part)
+                yield replace(growing, standalone_question=question)
+            if part is None or not part.citations:
+                missing = Note("compare", f"The articles don't tell what {side} says about {operation.topic}.")
+                part = replace(part, notes=(*part.notes, missing)) if part else None
+            whole = joined(whole, part) if part else whole
+        if whole:
+            yield replace(whole, standalone_question=question)
+
+    def _answered(self, question: str, filters: Filters, cancelled: threading.Event | None) -> Iterator[Answer]:
+        """Retrieve, rerank, abstain or read, verify, cite."""
+        when = self._time(question, filters)
+        query, ranked, clock = self._rank_in_time(question, when, filters)
         evidence = Evidence(tuple(ranked[:EVIDENCE]), confidence(query, ranked))
         answer = Answer(
-            question, question, self.reader.name, evidence.confidence, hits=_passage_hits(ranked),
-            notes=self._notes(query),
+            question, question, self.readers[0].name, evidence.confidence, hits=_passage_hits(ranked),
+            notes=self._notes(query), evidence=evidence.hits,
         )  # fmt: skip
         if not ranked or evidence.confidence < self.threshold:
             reason: AbstentionReason = "low_relevance" if ranked else "no_hits"
             yield replace(answer, abstention=self._abstain(query, evidence, reason), timings_ms=clock.total())
             return
-        for draft in self.reader.read(evidence):
-            sentence, citation = verify(draft, evidence, self.library, len(answer.citations) + 1)
-            if not answer.sentences and citation:
-                sentence = replace(sentence, emphasis=answer_words(question, sentence.text))
-            answer = replace(
-                answer,
-                sentences=(*answer.sentences, sentence),
-                citations=(*answer.citations, citation) if citation else answer.citations,
-            )
-            yield answer
-        clock.lap("read")
+        for growing in self._read(answer, evidence, clock, cancelled):
+            yield (answer := growing)
         if not answer.citations:
             answer = replace(answer, abstention=self._abstain(query, evidence, "unsupported"))
-        yield replace(answer, notes=(*answer.notes, *_source_note(answer)), timings_ms=clock.total())
+        notes = (
+            *source_notes(self.library, answer.citations),
+            *correction_notes(self.library, answer.citations),
+            *(time_notes(when, answer.citations, self._days(answer.citations), self.today()) if when else ()),
+        )
+        clock.lap("notes")
+        yield replace(answer, notes=(*answer.notes, *notes), timings_ms=clock.total())
+
+    def _time(self, question: str, filters: Filters) -> QuestionTime | None:
+        """The time that a question asks about; that of an event, where it names one, by the article that tells of it."""
+        when = question_time(question, self.today(), self.library.newest_day())
+        if when is None or when.anchor is None:
+            return when
+        query, ranked, _ = self.rank_sentences(when.anchor.of(question), filters)
+        if confidence(query, ranked) < self.threshold:
+            return when
+        best = ranked[0].sentence
+        published = self.library.published_days([best.article_id]).get(best.article_id)
+        told = moments(best.text, published)
+        day = told[0].start if told else published
+        return anchored(when, day) if day else when
+
+    def _rank_in_time(
+        self, question: str, when: QuestionTime | None, filters: Filters
+    ) -> tuple[Query, list[SentenceHit], Clock]:
+        """The sentences that fit the time asked about, best first.
+
+        Words like "latest" are in no article, and a date often only in an article's head: what they name is looked for
+        by the articles' days, with the question less those words.
+        """
+        if when is None:
+            return self.rank_sentences(question, filters)
+        rest = without_time(question, when)
+        asked = rest if when.kind in ORDERED else question
+        query, ranked, clock = self.rank_sentences(asked, filters)
+        ranked = timely(when, ranked, self._days(hit.sentence for hit in ranked), self.threshold)
+        if when.explicit and asked != rest and confidence(query, ranked) < self.threshold:
+            clock.lap("time")
+            within, found, _ = self.rank_sentences(rest, published_in(when, filters))
+            if confidence(within, found) >= self.threshold:
+                query, ranked = within, found
+        clock.lap("time")
+        return query, ranked, clock
+
+    def _days(self, of: Iterable[Sentence | Citation]) -> dict[str, date | None]:
+        """When the articles of these were published."""
+        return self.library.published_days({each.article_id for each in of})
+
+    def _read(
+        self, answer: Answer, evidence: Evidence, clock: Clock, cancelled: threading.Event | None
+    ) -> Iterator[Answer]:
+        """One more sentence at a time, from the first reader that has one to show."""
+        for reader in self.readers:
+            answer = replace(answer, reader=reader.name)
+            try:
+                for draft in reader.read(answer.standalone_question, evidence, cancelled):
+                    clock.lap("read")
+                    verdict = self.verifier.verify(draft, evidence)
+                    clock.lap("verify")
+                    uncited = not answer.citations
+                    answer = with_sentence(answer, verdict, evidence.hits, self.library)
+                    if uncited and answer.citations:
+                        answer = _emphasized(answer)
+                    yield answer
+            except ReaderError as error:
+                answer = replace(answer, notes=(*answer.notes, Note("reader", str(error))))
+            clock.lap("read")
+            if answer.citations or (cancelled is not None and cancelled.is_set()):
+                break
+        yield answer
 
     def _abstain(self, query: Query, evidence: Evidence, reason: AbstentionReason) -> Abstention:
-        cited = [
-            verify(DraftSentence(hit.sentence.text, (i,)), evidence, self.library, i + 1)[1]
-            for i, hit in enumerate(evidence.hits[:NEAREST])
-        ]
-        nearest: tuple[Citation, ...] = tuple(citation for citation in cited if citation)
+        nearest = tuple(
+            cite(self.library, hit.sentence, number, support(hit.features))
+            for number, hit in enumerate(evidence.hits[:NEAREST], start=1)
+        )
         if reason == "no_hits":
             return Abstention(reason, "The articles don't answer that: nothing in them matches the question.")
         names = [word for word in query.missing if word[0].isupper() or word[0].isdigit()]
@@ -138,24 +312,6 @@ class Pipeline:
         return tuple(notes)
 
 
-class Clock:
-    """Milliseconds by stage, from its making on."""
-
-    def __init__(self) -> None:
-        self._start = self._last = time.perf_counter()
-        self._laps: dict[str, float] = {}
-
-    def lap(self, stage: str) -> None:
-        """Book the time since the last lap to `stage`."""
-        now = time.perf_counter()
-        self._laps[stage] = (now - self._last) * 1000
-        self._last = now
-
-    def total(self) -> dict[str, float]:
-        """The laps so far and their total."""
-        return self._laps | {"total": (time.perf_counter() - self._start) * 1000}
-
-
 def check(question: str) -> None:
     """Raise `QuestionError` unless the question can be asked."""
     if len(question) > MAX_QUESTION:
@@ -166,20 +322,19 @@ def check(question: str) -> None:
         raise QuestionError("The question holds no word. Ask with words, for example: Who won the election?")
 
 
+def _emphasized(answer: Answer) -> Answer:
+    """The words of the newest sentence that are the answer itself, marked where the question tells."""
+    *before, newest = answer.sentences
+    words = answer_words(answer.standalone_question, newest.text)
+    return replace(answer, sentences=(*before, replace(newest, emphasis=words)))
+
+
 def _passage_hits(ranked: Sequence[SentenceHit]) -> tuple[Hit, ...]:
     """The passages in the order of their best sentence."""
     best: dict[int, Hit] = {}
     for hit in ranked:
         best.setdefault(hit.passage.id, Hit(hit.passage, hit.score, "reranked"))
     return tuple(best.values())
-
-
-def _source_note(answer: Answer) -> tuple[Note, ...]:
-    articles = {citation.article_id for citation in answer.citations}
-    if answer.abstention or len(articles) != 1:
-        return ()
-    numbers = tuple(citation.number for citation in answer.citations)
-    return (Note("single_source", "One article supports this answer.", numbers),)
 
 
 def _listed(names: Sequence[str]) -> str:

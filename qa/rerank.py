@@ -25,6 +25,7 @@ from qa.types import Features, SentenceHit
 # Pseudo-counts keep weights sane in a library of one article: 100 unseen passages, of which a word is in 1.
 PRIOR_PASSAGES, PRIOR_FREQUENCY = 100.0, 1.0
 QUESTION_WORDS = frozenset({"who", "whom", "whose", "what", "which", "when", "where", "why", "how"})
+ASKING = frozenset({"say", "said", "says", "tell", "told", "tells", "think", "thinks", "mention", "happen", "happened"})
 STOP_WEIGHT = 0.25  # of the lightest content word's weight scale; "who" and "the" carry a little context
 
 
@@ -34,7 +35,8 @@ class Query:
 
     `weights`: float32 `[n]`, one a token of the encoding, summing to 1. `terms`: stem of each content word to its
     rarity weight. `term_tokens`: which tokens spell that word. `names`: stems of words that are written like names
-    or numbers. `missing`: content words that no passage holds, as written. `asking`: the tokens of the first question word.
+    or numbers. `missing`: content words that no passage holds, as written, but
+    for those of asking itself ("say", "happen"). `asking`: the tokens of the first question word.
     """
 
     text: str
@@ -89,7 +91,7 @@ def prepare(text: str, encoding: Encoding, frequencies: Mapping[str, int], passa
             if tokens:
                 term_tokens[stem(word)] = tuple(tokens)
             measured = i > 0 and found[i - 1].group().lower() == "how"  # "how many", "how old": asks, names nothing
-            if not frequencies.get(word) and not measured:
+            if not frequencies.get(word) and not measured and word not in ASKING:
                 missing.append(match.group())
             if match.group()[0].isdigit() or (match.group()[0].isupper() and i > 0):
                 names.add(stem(word))

@@ -11,6 +11,7 @@ from corpus.lexical import search_passages
 from corpus.library import Library
 from corpus.types import Filters
 from embeddings.types import Encoding, VectorStore
+from qa.clock import Clock
 from qa.fusion import reciprocal_rank_fusion
 from qa.types import Hit
 
@@ -24,11 +25,13 @@ class Retriever:
     candidates: int
     rescored: int
 
-    def retrieve(self, query: str, encoding: Encoding, filters: Filters = Filters()) -> tuple[Hit, ...]:
-        """The best passages, best first."""
+    def retrieve(self, query: str, encoding: Encoding, clock: Clock, filters: Filters = Filters()) -> tuple[Hit, ...]:
+        """The best passages, best first. Books the stages `dense` and `lexical`; fusing is part of the latter."""
         allowed = self.library.passage_ids(filters) if filters else None
         dense = self.store.search(encoding.vector, self.candidates, allowed)
+        clock.lap("dense")
         lexical = search_passages(self.library, query, self.candidates, filters)
         fused = reciprocal_rank_fusion([[i for i, _ in dense], [i for i, _ in lexical]])[: self.rescored]
         passages = self.library.passages([i for i, _ in fused])
+        clock.lap("lexical")
         return tuple(Hit(passages[i], score, "fused") for i, score in fused if i in passages)

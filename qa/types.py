@@ -9,11 +9,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from corpus.iso import to_iso
 from corpus.types import Passage, Sentence, Span
 
+Level = Literal["article", "passage", "sentence"]
 Stage = Literal["dense", "lexical", "fused", "reranked"]
 Status = Literal["supported", "weak", "withheld"]
 AbstentionReason = Literal["no_hits", "low_relevance", "unsupported"]
+CheckName = Literal[
+    "labels", "quotation", "numbers", "dates", "units", "names", "negation", "modality", "speaker", "support"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +90,50 @@ class DraftSentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Check:
+    """One test of a drafted sentence against the sentences it rests on: what was tested, and what was found."""
+
+    name: CheckName
+    passed: bool
+    detail: str = ""
+    """In words for the user; of a failed check, the reason why the sentence is not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a drafted sentence. `labels` are the positions in `Evidence.hits` that support it.
+
+    They may be others than the reader gave: better ones are looked for before a sentence is withheld.
+    """
+
+    text: str
+    labels: tuple[int, ...]
+    support: float
+    status: Status
+    checks: tuple[Check, ...] = ()
+
+    @property
+    def reason(self) -> str | None:
+        """Why the sentence is withheld or weak: the first failed check."""
+        return next((check.detail for check in self.checks if not check.passed), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Words of a quote that name a day as seen from the article's own ("on Wednesday"), and that day, in ISO 8601."""
+
+    start: int
+    end: int
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
-    """A numbered pointer to one stored sentence. `quote == article.text[start:end]` of that version."""
+    """A numbered pointer to one stored sentence. `quote == article.text[start:end]` of that version.
+
+    `speaker`: whose words or claim the sentence gives, `None` when it is the outlet's own statement. `hedged`: whether the
+    outlet keeps its distance ("reportedly"). `dated`: what its words for days mean.
+    """
 
     number: int
     article_id: str
@@ -101,6 +148,15 @@ class Citation:
     published: datetime | None
     url: str | None
     support: float
+    speaker: str | None = None
+    hedged: bool = False
+    dated: tuple[Dated, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Where the quote is from, on one line: title, publisher, author, date, address, as far as known."""
+        facts = (f"“{self.title}”", self.publisher, self.author, to_iso(self.published), self.url)
+        return ", ".join(fact for fact in facts if fact)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +168,11 @@ class AnswerSentence:
     support: float
     status: Status
     reason: str | None = None
+    checks: tuple[Check, ...] = ()
     emphasis: Span | None = None
     """The stretch of `text` that is the answer itself, where the question tells: a moment or a number."""
+    day: str | None = None
+    """In a course of events, the day, month or year that the sentence tells of, in ISO 8601."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +195,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The whole result of a question. `sentences` is empty exactly when `abstention` is set."""
+    """The whole result of a question. With an `abstention` no sentence is shown; withheld ones may be there."""
 
     question: str
     standalone_question: str
@@ -148,6 +207,8 @@ class Answer:
     abstention: Abstention | None = None
     notes: tuple[Note, ...] = ()
     timings_ms: dict[str, float] = field(default_factory=dict)
+    evidence: tuple[SentenceHit, ...] = ()
+    """What the reader was given, best first; not kept with the answer."""
 
     @property
     def answered(self) -> bool:
@@ -157,8 +218,23 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One question and its answer in a conversation."""
+    """An earlier question of a conversation and what a follow-up may refer to.
+
+    `sentences`: those shown in answer, first the one that answers. `titles`: of the articles they cite.
+    """
 
     question: str
-    answer: Answer
-    asked_at: datetime
+    standalone_question: str
+    sentences: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StandaloneQuestion:
+    """A question that can be understood alone.
+
+    `how`: "asked" when it could be before, "edited" by the user, "rules" or "model" when a follow-up was resolved.
+    """
+
+    text: str
+    how: Literal["asked", "edited", "rules", "model"] = "asked"

@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from corpus.errors import CorpusError
 from embeddings.errors import EmbeddingError
-from qa.cli import adding, asking, evaluating, library
+from qa.cli import adding, asking, chatting, evaluating, library, serving
 from qa.cli.terminal import err
 from qa.errors import QAError
 
@@ -23,8 +23,8 @@ app = typer.Typer(
     help="Ask a collection of news articles; every sentence of the answer is cited to its source sentence.",
 )  # fmt: skip
 for command in (
-    adding.add, asking.ask, asking.search, library.show, library.remove, library.stats, library.doctor,
-    adding.sync, adding.reindex,
+    adding.add, asking.ask, chatting.chat, asking.search, asking.timeline, library.show, library.remove, library.stats, library.doctor,
+    adding.sync, adding.reindex, serving.serve,
 ):  # fmt: skip
     app.command()(command)
 app.command("list")(library.list_articles)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Column, Table
@@ -27,6 +27,7 @@ from qa.cli.terminal import (
     progress,
 )
 from qa.engine import AddReport
+from qa.serialize import report_to_json
 from qa.sync import sync as poll
 
 SHOWN = 20  # failures listed one by one; --json lists all
@@ -153,25 +154,13 @@ def _columns(given: str) -> dict[str, str]:
 def _finish(report: AddReport, as_json: bool) -> None:
     """Show what became of the inputs, and end with the exit code that says so."""
     if as_json:
-        print_json(_report_json(report))
+        print_json(report_to_json(report))
     else:
         _show_report(report)
     if report.interrupted:
         err.print("Interrupted. What was finished is kept; run the same command again to go on.")
         raise typer.Exit(130)
     raise typer.Exit(1 if report.totals["failed"] else 0)
-
-
-def _report_json(report: AddReport) -> dict[str, Any]:
-    rows = [
-        {"source": r.source, "status": r.status, "article_ids": list(r.article_ids)}
-        | ({"reason": r.reason} if r.reason else {})
-        for r in report.inputs
-    ]
-    return {
-        "inputs": rows, "totals": report.totals, "skipped": dict(report.skipped), "passages": report.passages,
-        "interrupted": report.interrupted,
-    }  # fmt: skip
 
 
 def _show_report(report: AddReport) -> None:

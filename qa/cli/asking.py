@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.markup import escape
 
-from corpus.iso import to_iso
 from qa.batch import QuestionRow, read_rows
 from qa.cli.terminal import (
     JsonOption,
@@ -23,9 +23,10 @@ from qa.cli.terminal import (
     plain,
     print_json,
 )
-from qa.errors import QAError
-from qa.serialize import answer_to_json
-from qa.types import Answer, SentenceHit
+from qa.engine import Citewire
+from qa.errors import QAError, QuestionError
+from qa.serialize import answer_to_json, hits_to_json
+from qa.types import Answer
 
 
 class Level(StrEnum):
@@ -40,6 +41,7 @@ class Reader(StrEnum):
     """Who writes the answer."""
 
     extractive = "extractive"
+    llm = "llm"
 
 
 def ask(
@@ -50,21 +52,62 @@ def ask(
     since: SinceOption = None,
     until: UntilOption = None,
     publisher: PublisherOption = None,
-    reader: Annotated[Reader, typer.Option(help="Who writes the answer.")] = Reader.extractive,
+    reader: Annotated[
+        Reader | None, typer.Option(help="Who writes the answer: the articles, or a model; else as the settings say.")
+    ] = None,
+    audit: Annotated[Path | None, typer.Option(help="Also write a page that shows how the answer came about.")] = None,
 ) -> None:
     """Answer a question with cited sentences, or say that the articles don't answer it."""
     chosen = filters(since, until, publisher)
     if (question is None) == (batch is None):
         raise typer.BadParameter("give either a QUESTION or --batch FILE.")
-    with opened(library, create=False) as engine:
+    if audit and batch is not None:
+        raise typer.BadParameter("--audit is for one QUESTION.")
+    with opened(library, create=False, reader=reader) as engine:
         if batch is not None:
-            _run_batch(batch, "question", lambda row: answer_to_json(engine.ask(row.text, filters=row.filters), row.id))
+            _run_batch(batch, "question", lambda row: _answer_row(engine, row))
             return
         answer = engine.ask(question or "", filters=chosen)
+        if audit:
+            _write_audit(audit, answer, engine)
     if as_json:
         print_json(answer_to_json(answer))
     else:
         _show_answer(answer)
+
+
+def timeline(
+    topic: Annotated[str, typer.Argument(help='What about: "Notre-Dame", "Syria since the earthquake".')],
+    library: LibraryOption = None,
+    as_json: JsonOption = False,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    publisher: PublisherOption = None,
+) -> None:
+    """Tell what happened, in order: dated sentences, each cited, the same event once."""
+    chosen = filters(since, until, publisher)
+    with opened(library, create=False) as engine:
+        answer = engine.timeline(topic, filters=chosen)
+    if answer is None:
+        raise QuestionError(f"No article tells of {topic!r}.")
+    if as_json:
+        print_json(answer_to_json(answer))
+    else:
+        _show_answer(answer)
+
+
+def _answer_row(engine: Citewire, row: QuestionRow) -> dict[str, Any]:
+    return answer_to_json(engine.ask(row.text, filters=row.filters, history=row.history), row.id)
+
+
+def _write_audit(file: Path, answer: Answer, engine: Citewire) -> None:
+    from qa.audit import audit_page  # a template engine that no other command needs
+
+    try:
+        file.write_text(audit_page(answer, engine.facts()), encoding="utf-8")
+    except OSError as error:
+        raise QAError(f"The audit page cannot be written to {str(file)!r}: {error.strerror}.") from error
+    err.print(f"Audit page: {plain(str(file))}")
 
 
 def _run_batch(file: str, key: str, run: Any) -> None:
@@ -95,14 +138,13 @@ def _show_answer(answer: Answer) -> None:
     for sentence in answer.sentences:
         if sentence.status != "withheld":
             numbers = "".join(f"[{n}]" for n in sentence.citations)
-            out.print(f"{plain(sentence.text)} {escape(numbers)}")
+            day = f"{sentence.day:<10}  " if sentence.day else ""
+            out.print(f"{day}{plain(sentence.text)} {escape(numbers)}")
     if answer.sentences:
         out.print()
     for citation in answer.abstention.nearest if answer.abstention else answer.citations:
-        facts = [f"“{citation.title}”", citation.publisher, to_iso(citation.published), citation.url]
-        line = ", ".join(fact for fact in facts if fact)
         quote = f"“{citation.quote}” " if answer.abstention else ""
-        out.print(f"{escape(f'[{citation.number}]')} {plain(quote + line)}")
+        out.print(f"{escape(f'[{citation.number}]')} {plain(quote + citation.source)}")
     for note in answer.notes:
         out.print(f"[dim]Note: {plain(note.text)}[/]")
 
@@ -126,26 +168,14 @@ def search(
 
         def run(row: QuestionRow) -> dict[str, Any]:
             hits = engine.search(row.text, level=level.value, k=k, filters=row.filters)
-            return {"id": row.id, "query": row.text, "hits": _hits_json(hits, level)}
+            return {"id": row.id, "query": row.text, "hits": hits_to_json(hits, level.value)}
 
         if batch is not None:
             _run_batch(batch, "query", run)
             return
         hits = engine.search(query or "", level=level.value, k=k, filters=chosen)
     if as_json:
-        print_json({"query": query, "hits": _hits_json(hits, level)})
+        print_json({"query": query, "hits": hits_to_json(hits, level.value)})
     else:
         for i, hit in enumerate(hits, start=1):
             out.print(f"{i:>3} {hit.score:.3f} {plain(hit.sentence.text)} [dim]{plain(hit.passage.title)}[/]")
-
-
-def _hits_json(hits: list[SentenceHit], level: Level) -> list[dict[str, Any]]:
-    rows = []
-    for rank, hit in enumerate(hits, start=1):
-        whole = level is Level.passage
-        span, text = (hit.passage.span, hit.passage.text) if whole else (hit.sentence.span, hit.sentence.text)
-        rows.append(
-            {"rank": rank, "article_id": hit.sentence.article_id, "version": hit.sentence.version, "start": span.start,
-             "end": span.end, "text": text, "title": hit.passage.title, "score": round(hit.score, 6)}
-        )  # fmt: skip
-    return rows

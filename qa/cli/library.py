@@ -15,6 +15,7 @@ from corpus.stories import copies
 from corpus.types import Article
 from qa.cli.terminal import JsonOption, LibraryOption, err, opened, out, plain, print_json
 from qa.doctor import examine
+from qa.serialize import article_to_json, summary_to_json
 from qa.settings import load_settings
 
 
@@ -23,10 +24,7 @@ def list_articles(library: LibraryOption = None, as_json: JsonOption = False) ->
     with opened(library, create=False) as engine:
         rows = engine.library.summaries(limit=-1)
     if as_json:
-        print_json(
-            [{"id": r.id, "version": r.version, "title": r.title, "publisher": r.publisher, "author": r.author, "url": r.url,
-              "published": to_iso(r.published), "added": to_iso(r.added), "sentences": r.sentence_count} for r in rows]
-        )  # fmt: skip
+        print_json([summary_to_json(row) for row in rows])
         return
     table = Table("id", "published", "publisher", "title", box=None)
     for row in rows:
@@ -51,14 +49,7 @@ def show(
         _show_changes(article, changes([s.text for s in before], [s.text for s in sentences]), as_json)
         return
     if as_json:
-        print_json(
-            {"id": article.id, "version": article.version, "title": article.title, "publisher": article.publisher,
-             "author": article.author, "url": article.url, "published": to_iso(article.published),
-             "updated": to_iso(article.updated), "language": article.language, "agencies": list(article.agencies),
-             "section": article.section, "source_file": article.source_file, "added": to_iso(article.added),
-             "text": article.text, "copies": [other.id for other in others],
-             "sentences": [{"start": s.span.start, "end": s.span.end, "role": s.role} for s in sentences]}
-        )  # fmt: skip
+        print_json(article_to_json(article, sentences, others))
         return
     facts = (article.publisher, article.author, to_iso(article.published), article.url)
     out.print(f"[bold]{plain(article.title)}[/]\n{plain(', '.join(f for f in facts if f))}\n\n{plain(article.text)}")

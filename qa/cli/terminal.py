@@ -44,9 +44,9 @@ PrivateOption = Annotated[bool, typer.Option("--allow-private", help="Fetch from
 
 
 @contextmanager
-def opened(library: Path | None, *, create: bool) -> Iterator[Citewire]:
+def opened(library: Path | None, *, create: bool, reader: str | None = None) -> Iterator[Citewire]:
     """The library's engine. The default library is made on first use, with the sample articles."""
-    settings = load_settings(library=library)
+    settings = load_settings(library=library, reader=reader)
     default = library is None and settings.library == load_settings().library
     engine = Citewire.open(settings, create=create or default)
     try:
@@ -96,7 +96,7 @@ def interruptible() -> Iterator[threading.Event]:
     """An event that the first Ctrl-C sets, so that the work can end in good order; the second one ends it at once."""
     stop = threading.Event()
 
-    def handle(number: int, frame: FrameType | None) -> None:
+    def handle(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - as signal prescribes
         if stop.is_set():
             raise KeyboardInterrupt
         stop.set()

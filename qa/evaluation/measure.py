@@ -9,8 +9,9 @@ from pathlib import Path
 from corpus.sources import Source
 from qa.engine import Citewire
 from qa.errors import QuestionError
+from qa.evaluation.judged import rank_judged
 from qa.evaluation.questions import read_questions
-from qa.evaluation.report import Section, summarize
+from qa.evaluation.report import Section, summarize, summarize_judged
 from qa.evaluation.run import ask_all, ask_left_out
 from qa.evaluation.suites import load_suite
 from qa.settings import Settings
@@ -31,6 +32,8 @@ def measure_suite(name: str, data: Path, settings: Settings, on_step: OnStep | N
             report = engine.add([Source(f"{name}.jsonl", data=suite.jsonl())])
             if report.totals["added"] != len(suite.articles):
                 raise QuestionError(f"Only {report.totals['added']} of {len(suite.articles)} articles were stored.")
+            if suite.judged:
+                return summarize_judged(rank_judged(engine, suite.judged, _labeled(on_step, f"{name}: ranking")))
             outcomes = ask_all(engine, suite.questions, _labeled(on_step, f"{name}: asking"))
             step = _labeled(on_step, f"{name}: asking with the gold article left out")
             left_out = ask_left_out(engine, suite, step) if suite.leave_out else []

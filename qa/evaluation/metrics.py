@@ -34,6 +34,16 @@ def reciprocal_rank(relevant: Sequence[bool], k: int = 10) -> float:
     return next((1 / rank for rank, flag in enumerate(relevant[:k], start=1) if flag), 0.0)
 
 
+def average_precision(relevant: Sequence[bool]) -> float:
+    """Mean of the precision at each relevant item of a whole ranking; 0 when there is none. Its mean is MAP.
+
+    >>> average_precision([True, False, True])
+    0.8333333333333333
+    """
+    precisions = [sum(relevant[:rank]) / rank for rank, flag in enumerate(relevant, start=1) if flag]
+    return sum(precisions) / len(precisions) if precisions else 0.0
+
+
 def ndcg(relevant: Sequence[bool], total: int, k: int = 10) -> float:
     """Normalized discounted cumulative gain with gains 0 and 1 (Jarvelin and Kekalainen, TOIS 2002)."""
     gained = sum(1 / math.log2(rank + 1) for rank, flag in enumerate(relevant[:k], start=1) if flag)

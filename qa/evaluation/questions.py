@@ -6,7 +6,7 @@ Reads the file a user writes about a library of their own; the public sets are `
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,6 +54,14 @@ class EvalQuestion:
         return bool(self.gold)
 
 
+@dataclass(frozen=True, slots=True)
+class JudgedQuestion:
+    """A question with the articles, one sentence each, that people judged: by id, whether each answers it."""
+
+    text: str
+    candidates: Mapping[str, bool]
+
+
 def read_questions(file: Path, library: Library) -> list[EvalQuestion]:
     """The questions of a user's file, resolved against a library.
 
@@ -67,17 +75,26 @@ def read_questions(file: Path, library: Library) -> list[EvalQuestion]:
         QuestionError: the file cannot be read, or a line cannot be used; the message names the line.
     """
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        data = file.read_bytes()
+    except OSError as error:
         raise QuestionError(f"The questions file {str(file)!r} cannot be read: {error}.") from error
+    return parse_questions(data, str(file), library)
+
+
+def parse_questions(data: bytes, name: str, library: Library) -> list[EvalQuestion]:
+    """The same from a file's bytes; `name` is what messages call it."""
+    try:
+        lines = data.decode("utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
+        raise QuestionError(f"The questions file {name!r} cannot be read: {error}.") from error
     names = _names(library)
     questions = [
-        _question(line, f"Line {number} of {str(file)!r}", str(number), library, names)
+        _question(line, f"Line {number} of {name!r}", str(number), library, names)
         for number, line in enumerate(lines, start=1)
         if line.strip()
     ]
     if not questions:
-        raise QuestionError(f"The questions file {str(file)!r} holds no question.")
+        raise QuestionError(f"The questions file {name!r} holds no question.")
     return questions
 
 

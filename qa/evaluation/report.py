@@ -8,8 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from qa.evaluation.judged import JudgedOutcome
 from qa.evaluation.metrics import (
     auroc,
+    average_precision,
     bootstrap,
     calibration_error,
     detection,
@@ -55,6 +57,24 @@ def summarize(
         sections["abstention_whole_left_out"] = abstention(answerable, whole_left_out, threshold)
     sections["latency_ms"] = latency([*outcomes, *left_out, *whole_left_out])
     return sections
+
+
+def summarize_judged(outcomes: Sequence[JudgedOutcome]) -> dict[str, Section]:
+    """MAP and MRR over whole rankings: ours, BM25's and the cosine's of the same candidates."""
+    return {
+        "judged": _judged([outcome.ours for outcome in outcomes]),
+        "judged_bm25": _judged([outcome.bm25 for outcome in outcomes]),
+        "judged_cosine": _judged([outcome.cosine for outcome in outcomes]),
+    }
+
+
+def _judged(rankings: Sequence[Sequence[bool]]) -> Section:
+    precisions = [average_precision(flags) for flags in rankings]
+    reciprocal = [reciprocal_rank(flags, len(flags)) for flags in rankings]
+    return {
+        "questions": len(rankings), "map": _mean(precisions), "mrr": _mean(reciprocal),
+        "map_interval": _interval(precisions), "mrr_interval": _interval(reciprocal),
+    }  # fmt: skip
 
 
 def ranking(outcomes: Sequence[Outcome], level: str) -> Section:

@@ -5,14 +5,18 @@
   things, since most others are vague out of their context.
 - `clapnq`: CLAP NQ dev (github.com/primeqa/clapnq, Apache-2.0): passages with the sentences people chose as support.
 - `squad2`: 500 questions of SQuAD 2.0 (CC BY-SA 4.0); half of them are unanswerable, written to look answerable.
+- `trecqa`: TREC-QA (Wang, Smith and Mitamura, EMNLP 2007; from github.com/brmson/dataset-sts), dev and the judged train:
+  newswire sentences judged for a question; every sentence is an article. Those questions that have both kinds.
 
 Lives in `qa` and not in `benchmarks`, so that `citewire eval --data` works where only the package is installed.
 """
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
+import io
 import json
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
@@ -22,7 +26,7 @@ from typing import Any
 from corpus.normalize import normalize
 from corpus.types import Span
 from qa.errors import QuestionError
-from qa.evaluation.questions import EvalQuestion, Gold
+from qa.evaluation.questions import EvalQuestion, Gold, JudgedQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +46,14 @@ class SuiteArticle:
 class Suite:
     """A set ready to be asked. `leave_out`: also ask every answerable question with its gold articles removed.
 
-    `sha256` is the digest of the files it was read from.
+    `judged` questions have their own candidates and are ranked, not answered. `sha256` is the digest of the files it was
+    read from.
     """
 
     name: str
     articles: tuple[SuiteArticle, ...]
     questions: tuple[EvalQuestion, ...]
+    judged: tuple[JudgedQuestion, ...]
     leave_out: bool
     sha256: str
 
@@ -74,8 +80,10 @@ def load_suite(name: str, data: Path) -> Suite:
             f"The suite {name!r} cannot be read: {error}. Give the sets' folder with --data."
         ) from error
     articles, questions = read(*contents)
+    asked = tuple(question for question in questions if isinstance(question, EvalQuestion))
+    judged = tuple(question for question in questions if isinstance(question, JudgedQuestion))
     digest = hashlib.sha256(b"".join(contents)).hexdigest()
-    return Suite(name, tuple(articles), tuple(questions), leave_out, digest)
+    return Suite(name, tuple(articles), asked, judged, leave_out, digest)
 
 
 def file_names(name: str) -> tuple[str, ...]:
@@ -95,7 +103,7 @@ def _flat(text: str) -> str:
     return normalize(text).replace("\n", " ")
 
 
-_Set = tuple[list[SuiteArticle], list[EvalQuestion]]
+_Set = tuple[list[SuiteArticle], list[EvalQuestion] | list[JudgedQuestion]]
 
 
 def _xquad(content: bytes) -> _Set:
@@ -169,6 +177,18 @@ def _squad2(queries: bytes, truth: bytes) -> _Set:
     return list(articles.values()), questions
 
 
+def _trecqa(*contents: bytes) -> _Set:
+    ids: dict[str, str] = {}  # a sentence that was judged for several questions is one article
+    candidates: dict[str, dict[str, bool]] = {}
+    for content in contents:
+        for row in csv.DictReader(io.StringIO(content.decode())):
+            article = ids.setdefault(_flat(row["atext"]), str(len(ids)))
+            candidates.setdefault(row["qtext"], {})[article] = row["label"] == "1"
+    judged = [JudgedQuestion(text, rows) for text, rows in candidates.items() if len(set(rows.values())) == 2]
+    kept = {key for question in judged for key in question.candidates}
+    return [SuiteArticle(key, "", text) for text, key in ids.items() if key in kept], judged
+
+
 # Name: its files, how they are read, and whether leaving its gold articles out makes sense.
 SUITES: dict[str, tuple[tuple[str, ...], Callable[..., _Set], bool]] = {
     "xquad": (("xquad/xquad.en.json.gz",), _xquad, True),
@@ -177,4 +197,5 @@ SUITES: dict[str, tuple[tuple[str, ...], Callable[..., _Set], bool]] = {
     "clapnq": (("clapnq_dev/clapnq_dev_answerable.jsonl.gz", "clapnq_dev/clapnq_dev_unanswerable.jsonl.gz"),
                _clapnq, True),
     "squad2": (("squad2_500/queries.json.gz", "squad2_500/ground_truth.json"), _squad2, False),
+    "trecqa": (("trecqa_wang_news_sentences/dev.csv", "trecqa_wang_news_sentences/train.csv.gz"), _trecqa, False),
 }  # fmt: skip
