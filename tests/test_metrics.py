@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from ranx import Qrels, Run, evaluate
-from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
+from sklearn.metrics import average_precision_score, precision_recall_fscore_support, roc_auc_score
 
 from qa.evaluation.metrics import (
     auroc,
+    average_precision,
     bootstrap,
     calibration_error,
     contains,
@@ -50,6 +51,12 @@ def test_auroc_agrees_with_scikit_learn(rows: list[tuple[float, bool]]) -> None:
         assert math.isnan(ours)
     else:
         assert ours == pytest.approx(roc_auc_score(flags, scores))
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=40).filter(any))
+def test_average_precision_agrees_with_scikit_learn(relevant: list[bool]) -> None:
+    scores = [-rank for rank in range(len(relevant))]
+    assert average_precision(relevant) == pytest.approx(average_precision_score(relevant, scores))
 
 
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=1, max_size=40))
