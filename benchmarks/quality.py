@@ -20,7 +20,7 @@ from typing import Any
 
 from benchmarks.report import RESULTS, write_result
 from qa.evaluation.measure import measure_suite
-from qa.evaluation.suites import SUITES, file_names
+from qa.evaluation.suites import SUITES, TRANSLATIONS, file_names
 from qa.settings import load_settings
 
 FLOORS = Path("benchmarks/floors.json")
@@ -65,7 +65,7 @@ def main() -> None:
     """Measure and compare, or compare floors with an older commit's."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path)
-    parser.add_argument("--suite", action="append", choices=list(SUITES))
+    parser.add_argument("--suite", action="append", choices=list(SUITES | TRANSLATIONS))
     parser.add_argument("--check", metavar="COMMIT")
     options = parser.parse_args()
     floors: Floors = json.loads(FLOORS.read_text())

@@ -56,6 +56,14 @@ def test_ask_show_and_slice(folder: Path) -> None:
     assert {"start": citation["start"], "end": citation["end"], "role": "body"} in article["sentences"]
 
 
+def test_a_threshold_decides_whether_there_is_an_answer(folder: Path) -> None:
+    library = str(folder / "lib")
+    sure = json.loads(run("ask", "--library", library, "--json", "--threshold", "1", "Who is the mayor?").stdout)
+    assert not sure["answered"]
+    assert sure["abstention"]["nearest"]
+    assert run("ask", "--library", library, "--threshold", "2", "Who is the mayor?").returncode == 2
+
+
 def test_batches_keep_order_and_go_on(folder: Path) -> None:
     lines = '{"id": 1, "question": "When did the bridge reopen?"}\nbroken\n{"id": "b", "question": "??"}\n{"id": 3, "question": "Who is the mayor?"}\n'
     done = run("ask", "--library", str(folder / "lib"), "--batch", "-", stdin=lines)

@@ -123,6 +123,8 @@ def test_a_set_is_measured_and_leaves_no_trace(engine: Citewire, tmp_path: Path)
     assert result["sentence"]["hit@1"] == 1
     assert result["abstention_left_out"]["auroc"] == result["abstention_whole_left_out"]["auroc"] == 1
     assert engine.library.count_articles() == 2
+    (tmp_path / "xquad" / "xquad.es.json.gz").write_bytes((tmp_path / "xquad" / "xquad.en.json.gz").read_bytes())
+    assert load_suite("xquad_es", tmp_path).articles == suite.articles
     with pytest.raises(QuestionError, match="Known: xquad"):
         load_suite("nope", tmp_path)
     with pytest.raises(QuestionError, match="--data"):

@@ -15,6 +15,7 @@ from qa.cli.terminal import (
     LibraryOption,
     PublisherOption,
     SinceOption,
+    ThresholdOption,
     UntilOption,
     err,
     filters,
@@ -55,6 +56,7 @@ def ask(
     reader: Annotated[
         Reader | None, typer.Option(help="Who writes the answer: the articles, or a model; else as the settings say.")
     ] = None,
+    threshold: ThresholdOption = None,
     audit: Annotated[Path | None, typer.Option(help="Also write a page that shows how the answer came about.")] = None,
 ) -> None:
     """Answer a question with cited sentences, or say that the articles don't answer it."""
@@ -63,7 +65,7 @@ def ask(
         raise typer.BadParameter("give either a QUESTION or --batch FILE.")
     if audit and batch is not None:
         raise typer.BadParameter("--audit is for one QUESTION.")
-    with opened(library, create=False, reader=reader) as engine:
+    with opened(library, create=False, reader=reader, threshold=threshold) as engine:
         if batch is not None:
             _run_batch(batch, "question", lambda row: _answer_row(engine, row))
             return

@@ -22,6 +22,7 @@ from qa.cli.terminal import (
     LibraryOption,
     PublisherOption,
     SinceOption,
+    ThresholdOption,
     UntilOption,
     err,
     filters,
@@ -205,10 +206,11 @@ def chat(
     since: SinceOption = None,
     until: UntilOption = None,
     publisher: PublisherOption = None,
+    threshold: ThresholdOption = None,
 ) -> None:
     """Ask in the terminal, follow-ups included; the conversation is kept in the library."""
     chosen = filters(since, until, publisher)
-    with opened(library, create=False) as engine:
+    with opened(library, create=False, threshold=threshold) as engine:
         conversations = Conversations(engine.library)
         talk = Chat(engine, conversations, chosen, out)
         if resume:

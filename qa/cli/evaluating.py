@@ -11,11 +11,11 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
-from qa.cli.terminal import JsonOption, LibraryOption, err, out, print_json
+from qa.cli.terminal import JsonOption, LibraryOption, ThresholdOption, err, out, print_json
 from qa.engine import Citewire
 from qa.evaluation.measure import OnStep, measure_file, measure_suite
 from qa.evaluation.report import Section
-from qa.evaluation.suites import SUITES
+from qa.evaluation.suites import SUITES, TRANSLATIONS
 from qa.settings import load_settings
 
 
@@ -25,10 +25,11 @@ def evaluate(
     ] = None,
     data: Annotated[Path | None, typer.Option(help="Folder that holds the public question sets.")] = None,
     suite: Annotated[
-        list[str] | None, typer.Option(help=f"Only this set; may be repeated. One of: {', '.join(SUITES)}.")
+        list[str] | None,
+        typer.Option(help=f"Only this set; may be repeated. One of: {', '.join(SUITES | TRANSLATIONS)}."),
     ] = None,
     library: LibraryOption = None,
-    threshold: Annotated[float | None, typer.Option(help="Confidence below which no answer is given.")] = None,
+    threshold: ThresholdOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Measure ranking, citation and abstention on your own questions, or on public question sets.

@@ -39,14 +39,20 @@ LibraryOption = Annotated[Path | None, typer.Option("--library", help="Folder of
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 SinceOption = Annotated[str | None, typer.Option(help="Only articles published on or after this day, YYYY-MM-DD.")]
 UntilOption = Annotated[str | None, typer.Option(help="Only articles published on or before this day, YYYY-MM-DD.")]
+ThresholdOption = Annotated[
+    float | None,
+    typer.Option(min=0, max=1, help="Confidence below which no answer is given; else as the settings say."),
+]
 PublisherOption = Annotated[list[str] | None, typer.Option(help="Only this publisher; may be repeated.")]
 PrivateOption = Annotated[bool, typer.Option("--allow-private", help="Fetch from private and local addresses, too.")]
 
 
 @contextmanager
-def opened(library: Path | None, *, create: bool, reader: str | None = None) -> Iterator[Citewire]:
+def opened(
+    library: Path | None, *, create: bool, reader: str | None = None, threshold: float | None = None
+) -> Iterator[Citewire]:
     """The library's engine. The default library is made on first use, with the sample articles."""
-    settings = load_settings(library=library, reader=reader)
+    settings = load_settings(library=library, reader=reader, threshold=threshold)
     default = library is None and settings.library == load_settings().library
     engine = Citewire.open(settings, create=create or default)
     try:
