@@ -4,6 +4,9 @@ EmbeddingError
 ├── ModelNotFound      no model by that name or path can be loaded here
 ├── IndexUnwritable    the vector index cannot be written beside the library
 ├── ModelChanged       the library was indexed with other weights than those at hand
+├── DeviceUnavailable  torch does not see the device that the settings name
+├── RayUnavailable     Ray is not installed, or there is no such cluster
+├── RayFailed          a Ray cluster could not embed
 └── ModelCorrupt       the packaged model's weights are not the ones we know
 """
 
@@ -22,6 +25,18 @@ class ModelCorrupt(EmbeddingError):
 
 class ModelChanged(EmbeddingError):
     """The library was indexed with other weights than those that its model has on this machine."""
+
+
+class DeviceUnavailable(EmbeddingError):
+    """The device that the settings name is not there, or torch does not see it."""
+
+
+class RayUnavailable(EmbeddingError):
+    """Ray is not installed, or no cluster can be joined at that address."""
+
+
+class RayFailed(EmbeddingError):
+    """A Ray cluster could not embed a group of passages; what was stored before stands."""
 
 
 class IndexUnwritable(EmbeddingError):

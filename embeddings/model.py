@@ -24,9 +24,9 @@ class ModelSpec:
     query_prefix: str = ""
     passage_prefix: str = ""
 
-    def load(self) -> SentenceTransformerEmbedder:
+    def load(self, device: str = "auto") -> SentenceTransformerEmbedder:
         """The embedder; its weights load on first use."""
-        return SentenceTransformerEmbedder(self.name, self.query_prefix, self.passage_prefix)
+        return SentenceTransformerEmbedder(self.name, self.query_prefix, self.passage_prefix, device)
 
     def to_json(self) -> str:
         """As a library keeps it."""
@@ -39,7 +39,7 @@ def recorded(library: Library) -> tuple[ModelSpec, str] | None:
     return None if spec is None or fingerprint is None else (ModelSpec(**json.loads(spec)), fingerprint)
 
 
-def open_embedder(library: Library, wanted: ModelSpec) -> SentenceTransformerEmbedder:
+def open_embedder(library: Library, wanted: ModelSpec, device: str = "auto") -> SentenceTransformerEmbedder:
     """The embedder of the library; `wanted` is used, and recorded, only by one that has none yet.
 
     Raises:
@@ -48,12 +48,12 @@ def open_embedder(library: Library, wanted: ModelSpec) -> SentenceTransformerEmb
     """
     known = recorded(library)
     if known is None:
-        embedder = wanted.load()
+        embedder = wanted.load(device)
         if claim(library, {SPEC_KEY: wanted.to_json(), MODEL_KEY: embedder.fingerprint}):
             return embedder
-        return open_embedder(library, wanted)  # another process was first
+        return open_embedder(library, wanted, device)  # another process was first
     spec, fingerprint = known
-    embedder = spec.load()
+    embedder = spec.load(device)
     if fingerprint != embedder.fingerprint:
         raise ModelChanged(
             f"The library was indexed with {fingerprint!r}, and the model {spec.name!r} on this machine is "

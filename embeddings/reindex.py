@@ -15,9 +15,8 @@ from pathlib import Path
 
 from corpus.ingest import BuiltArticle, Chunker, build
 from corpus.library import Library
-from corpus.types import Article, Block, ParsedArticle
-from embeddings.job import GROUP
-from embeddings.states import from_encoding, pack
+from corpus.types import Article, Block, ParsedArticle, Passage
+from embeddings.job import GROUP, Cluster, Here, Packed
 from embeddings.types import Embedder
 
 SHADOW_FILE = "reindex.sqlite3"
@@ -64,6 +63,7 @@ def reindex(
     *,
     on_progress: Callable[[int, int], None] | None = None,
     cancelled: threading.Event | None = None,
+    cluster: Cluster | None = None,
 ) -> bool:
     """Build the index of this embedder and put it in the old one's place; `on_progress(articles done, of)`.
 
@@ -74,18 +74,20 @@ def reindex(
     path = library.folder / SHADOW_FILE
     with closing(_open_shadow(path, embedder.fingerprint)) as shadow:
         chunker = Chunker(embedder.count_tokens, embedder.max_tokens)
+        enough = cluster.group if cluster else GROUP
         while missing := _missing(library, shadow):
+            if stop.is_set():
+                return False
             total = library.count_articles()
-            for group in _groups(library, missing, chunker):
-                if stop.is_set():
-                    return False
-                _put(shadow, embedder, group)
+            groups = ((group, _passages(group)) for group in _groups(library, missing, chunker, enough))
+            for group, rows in (cluster or Here(embedder)).embed(groups, stop):
+                _put(shadow, group, rows)
                 if on_progress:
                     done = shadow.execute("SELECT count(*) FROM built").fetchone()[0]
                     on_progress(min(done, total), total)
         shadow.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     if not _swap(library, path, embedder.fingerprint, spec):
-        return reindex(library, embedder, spec, on_progress=on_progress, cancelled=cancelled)
+        return reindex(library, embedder, spec, on_progress=on_progress, cancelled=cancelled, cluster=cluster)
     for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         file.unlink(missing_ok=True)
     return True
@@ -120,7 +122,7 @@ def _missing(library: Library, shadow: sqlite3.Connection) -> list[tuple[str, in
 
 
 def _groups(
-    library: Library, wanted: list[tuple[str, int]], chunker: Chunker
+    library: Library, wanted: list[tuple[str, int]], chunker: Chunker, enough: int
 ) -> Iterator[list[tuple[int, BuiltArticle]]]:
     """Articles built anew, in groups of about as many passages as the embedding job takes at a time."""
     group: list[tuple[int, BuiltArticle]] = []
@@ -129,7 +131,7 @@ def _groups(
         built = build(_parsed(library.article(article_id, version)), chunker)
         group.append((version, built))
         size += len(built.passages)
-        if size >= GROUP:
+        if size >= enough:
             yield group
             group, size = [], 0
     if group:
@@ -141,17 +143,19 @@ def _parsed(article: Article) -> ParsedArticle:
     return ParsedArticle(article.title, blocks, language=article.language, id=article.id)
 
 
-def _put(shadow: sqlite3.Connection, embedder: Embedder, group: list[tuple[int, BuiltArticle]]) -> None:
-    passages = [(version, passage) for version, built in group for passage in built.passages]
-    encodings = embedder.embed_passages([passage.embedding_text for _, passage in passages])
+def _passages(group: list[tuple[int, BuiltArticle]]) -> list[Passage]:
+    return [passage for _, built in group for passage in built.passages]
+
+
+def _put(shadow: sqlite3.Connection, group: list[tuple[int, BuiltArticle]], rows: list[Packed]) -> None:
+    versions = [version for version, built in group for _ in built.passages]
     shadow.execute("BEGIN IMMEDIATE")
     shadow.executemany(
         "INSERT INTO passages (article_id, version, first, last, title, token_count, vector, states) "
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            (p.article_id, version, p.sentences[0].index, p.sentences[-1].index, p.title, p.token_count,
-             encoding.vector.astype("<f4").tobytes(), pack(from_encoding(p, encoding)))
-            for (version, p), encoding in zip(passages, encodings, strict=True)
+            (p.article_id, version, p.sentences[0].index, p.sentences[-1].index, p.title, p.token_count, *row)
+            for version, p, row in zip(versions, _passages(group), rows, strict=True)
         ],
     )  # fmt: skip
     shadow.executemany(

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corpus.types import Span
-from embeddings.errors import ModelCorrupt, ModelNotFound
+from embeddings.errors import DeviceUnavailable, ModelCorrupt, ModelNotFound
 from embeddings.types import Encoding
 
 if TYPE_CHECKING:
@@ -31,15 +31,18 @@ BATCH_TOKENS = 1024  # padded tokens a forward pass: from here on matrix product
 
 
 class SentenceTransformerEmbedder:
-    """An `Embedder` on a sentence-transformers model.
+    """An `Embedder` on a sentence-transformers model. `device`: cpu, cuda, mps, or auto for the best that is there.
 
     Raises:
         ModelNotFound: the model is neither the packaged one nor a folder on this machine.
         ModelCorrupt: the packaged weights have another SHA-256 than the published ones.
     """
 
-    def __init__(self, model: str = DEFAULT_MODEL, query_prefix: str = "", passage_prefix: str = "") -> None:
+    def __init__(
+        self, model: str = DEFAULT_MODEL, query_prefix: str = "", passage_prefix: str = "", device: str = "auto"
+    ) -> None:
         self._name = model
+        self._device = device
         self._query_prefix = query_prefix
         self._passage_prefix = passage_prefix
         self._folder = _locate(model)
@@ -71,12 +74,21 @@ class SentenceTransformerEmbedder:
         return self._fingerprint
 
     @property
+    def arguments(self) -> tuple[str, str, str, str]:
+        """What makes the same embedder in another process: model, prefixes, device."""
+        return self._name, self._query_prefix, self._passage_prefix, self._device
+
+    @property
     def max_tokens(self) -> int:
         """The longest input that is read entirely, special tokens included."""
         return self._max_tokens
 
     def load(self) -> SentenceTransformer:
-        """The model, loaded on first use. Takes seconds; call it from a background thread."""
+        """The model, loaded on first use. Takes seconds; call it from a background thread.
+
+        Raises:
+            DeviceUnavailable: torch does not see the device that was asked for.
+        """
         with self._lock:
             if self._model is None:
                 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -85,7 +97,9 @@ class SentenceTransformerEmbedder:
                 from transformers.utils import logging
 
                 logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # of loading weights: tenths of a second
-                self._model = SentenceTransformer(str(self._folder), device="cpu", local_files_only=True)
+                self._model = SentenceTransformer(
+                    str(self._folder), device=_present(self._device), local_files_only=True
+                )
                 self._model.eval()
             return self._model
 
@@ -115,6 +129,20 @@ class SentenceTransformerEmbedder:
             if on_progress:
                 on_progress(done)
         return [encoding for encoding in results if encoding is not None]
+
+
+def _present(device: str) -> str:
+    """The device to use, if torch sees it."""
+    import torch
+
+    seen = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
+    if device == "auto":
+        return next(name for name, there in seen.items() if there)
+    if not seen.get(device):
+        raise DeviceUnavailable(
+            f"The device {device!r} is not there, or this build of torch does not see it. Set 'device' to 'auto' or 'cpu'."
+        )
+    return device
 
 
 def _locate(model: str) -> Path:
@@ -197,13 +225,14 @@ def _forward(model: SentenceTransformer, ids: Sequence[Sequence[int]]) -> tuple[
         padded[i, : len(row)] = row
         mask[i, : len(row)] = 1
     with torch.inference_mode():
-        output = model({"input_ids": torch.from_numpy(padded), "attention_mask": torch.from_numpy(mask)})
-        vectors = torch.nn.functional.normalize(output["sentence_embedding"], dim=-1).numpy()
+        inputs = {"input_ids": torch.from_numpy(padded), "attention_mask": torch.from_numpy(mask)}
+        output = model({name: tensor.to(model.device) for name, tensor in inputs.items()})
+        vectors = torch.nn.functional.normalize(output["sentence_embedding"], dim=-1).cpu().numpy()
         states = output["token_embeddings"]
         states.div_(
             torch.linalg.vector_norm(states, dim=-1, keepdim=True).clamp_min_(1e-12)
         )  # in place: they are large
-    states = states.numpy()
+    states = states.cpu().numpy()
     return vectors, [states[i, : len(row)] for i, row in enumerate(ids)]
 
 

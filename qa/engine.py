@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -27,7 +28,7 @@ from corpus.web import Web
 from embeddings.cross_encoder import CrossEncoder, EntailmentModel
 from embeddings.errors import EmbeddingError
 from embeddings.faiss_store import FaissStore
-from embeddings.job import embed_pending
+from embeddings.job import Cluster, embed_pending
 from embeddings.model import ModelSpec, open_embedder
 from embeddings.reindex import reindex
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
@@ -127,6 +128,15 @@ class _Book:
         return AddReport((*found, *self._failures), interrupted, dict(self._skipped), passages)
 
 
+def _cluster(address: str | None, embedder: SentenceTransformerEmbedder) -> AbstractContextManager[Cluster | None]:
+    """The Ray cluster at this address; without one, this process embeds."""
+    if not address:
+        return nullcontext()
+    from embeddings.ray_job import connect  # an extra, and a second to import
+
+    return connect(address, embedder)
+
+
 @dataclass
 class Citewire:
     """A library with everything needed to ask it. Open with `Citewire.open(settings)`."""
@@ -162,7 +172,7 @@ class Citewire:
 
     def _make_parts(self) -> _Parts:
         wanted = ModelSpec(self.settings.model, self.settings.query_prefix, self.settings.passage_prefix)
-        embedder = open_embedder(self.library, wanted)
+        embedder = open_embedder(self.library, wanted, self.settings.device)
         return self._wired(embedder, FaissStore(self.library, embedder.fingerprint))
 
     def _wired(self, embedder: SentenceTransformerEmbedder, store: FaissStore) -> _Parts:
@@ -274,16 +284,22 @@ class Citewire:
         columns: Mapping[str, str] | None = None,
         allow_private: bool = False,
         web: Web | None = None,
+        ray: str | None = None,
     ) -> AddReport:
         """Load, store and embed. Each article is one transaction: it can be found by its words at once.
 
         When `cancelled` is set the work stops after the article or group in hand; the next `add` goes on from there.
         `columns` names the columns of files of records; `allow_private` lets addresses of private networks be fetched.
+        `ray` is the address of a Ray cluster that embeds.
         """
         embedder = self.embedder
         chunker = Chunker(embedder.count_tokens, embedder.max_tokens, embedder.fingerprint)
         given = list(inputs)
-        with self._add_lock, Fetcher(allow_private=allow_private) as fetcher:
+        with (
+            self._add_lock,
+            Fetcher(allow_private=allow_private) as fetcher,
+            _cluster(ray, embedder) as cluster,
+        ):
             adder = Adder(self.library, chunker, columns or {}, web or Web(fetcher, self.library))
             book = _Book()
             for number, item in enumerate(given):
@@ -294,16 +310,19 @@ class Citewire:
                         on_progress(Progress("store", number, len(given), label, book.articles))
                 if cancelled is not None and cancelled.is_set():
                     break
-            passages = self._embed(on_progress, cancelled)
+            passages = self._embed(on_progress, cancelled, cluster)
         return book.report(cancelled is not None and cancelled.is_set(), passages)
 
-    def _embed(self, on_progress: OnProgress | None, cancelled: threading.Event | None) -> int:
+    def _embed(
+        self, on_progress: OnProgress | None, cancelled: threading.Event | None, cluster: Cluster | None = None
+    ) -> int:
         def report(done: int, total: int) -> None:
             if on_progress:
                 on_progress(Progress("embed", done, total, "passages"))
 
         parts = self._parts()
-        if count := embed_pending(self.library, parts.embedder, on_progress=report, cancelled=cancelled):
+        count = embed_pending(self.library, parts.embedder, on_progress=report, cancelled=cancelled, cluster=cluster)
+        if count:
             parts.store.save()
         return count
 
@@ -313,6 +332,7 @@ class Citewire:
         *,
         on_progress: OnProgress | None = None,
         cancelled: threading.Event | None = None,
+        ray: str | None = None,
     ) -> bool:
         """Index the library anew, with the model of the settings by default; false when cancelled before the end.
 
@@ -324,8 +344,11 @@ class Citewire:
                 on_progress(Progress("reindex", done, total, "articles", done))
 
         spec = spec or ModelSpec(self.settings.model, self.settings.query_prefix, self.settings.passage_prefix)
-        with self._add_lock:
-            done = reindex(self.library, spec.load(), spec.to_json(), on_progress=report, cancelled=cancelled)
+        embedder = spec.load(self.settings.device)
+        with self._add_lock, _cluster(ray, embedder) as cluster:
+            done = reindex(
+                self.library, embedder, spec.to_json(), on_progress=report, cancelled=cancelled, cluster=cluster
+            )
             if done:
                 self.store.save()
         return done

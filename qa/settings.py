@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     )
     query_prefix: str = Field(default="", description="what the embedding model wants before a question")
     passage_prefix: str = Field(default="", description="what the embedding model wants before a passage")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field(
+        default="auto", description="where the embedding model runs; auto: a GPU that torch sees, else the processor"
+    )
     reranker: str = Field(default="", description="cross-encoder that orders the best sentences: a folder, or a name")
     nli: str = Field(
         default="", description="entailment cross-encoder with the last word on drafted sentences: a folder, or a name"

@@ -31,6 +31,10 @@ from qa.serialize import report_to_json
 from qa.sync import sync as poll
 
 SHOWN = 20  # failures listed one by one; --json lists all
+RayOption = Annotated[
+    str | None,
+    typer.Option("--ray", metavar="ADDRESS", help="Embed on the Ray cluster at HOST:PORT, or auto for this machine's."),
+]
 feeds = typer.Typer(help="Manage what `citewire sync` polls: feeds, sitemaps, pages and folders.", no_args_is_help=True)
 
 
@@ -42,12 +46,18 @@ def add(
     as_json: JsonOption = False,
     columns: Annotated[str, typer.Option(help="For tables: which column holds what, as text=body,title=headline.")] = "",
     allow_private: PrivateOption = False,
+    ray: RayOption = None,
 ) -> None:  # fmt: skip
     """Add articles to the library. Run it again at any time: what is known and unchanged costs little."""
     mapping = _columns(columns)
     with opened(library, create=True) as engine, interruptible() as cancelled, progress() as report:
         result = engine.add(
-            sources(inputs), on_progress=report, cancelled=cancelled, columns=mapping, allow_private=allow_private
+            sources(inputs),
+            on_progress=report,
+            cancelled=cancelled,
+            columns=mapping,
+            allow_private=allow_private,
+            ray=ray,
         )
     _finish(result, as_json)
 
@@ -119,11 +129,12 @@ def reindex(
     model: Annotated[str | None, typer.Option(help="Embedding model to change to; the setting's by default.")] = None,
     query_prefix: Annotated[str, typer.Option(help="What the model wants before a question.")] = "",
     passage_prefix: Annotated[str, typer.Option(help="What the model wants before a passage.")] = "",
+    ray: RayOption = None,
 ) -> None:
     """Index the library anew, with another model if one is named. Questions are answered meanwhile."""
     spec = ModelSpec(model, query_prefix, passage_prefix) if model else None
     with opened(library, create=False) as engine, interruptible() as cancelled, progress() as report:
-        done = engine.reindex(spec, on_progress=report, cancelled=cancelled)
+        done = engine.reindex(spec, on_progress=report, cancelled=cancelled, ray=ray)
     if not done:
         err.print("Interrupted. The old index is in use; run the same command again to go on.")
         raise typer.Exit(130)
