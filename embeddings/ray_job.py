@@ -106,7 +106,7 @@ class RayCluster:
 
     def _slots(self) -> int:
         """How many tasks run at once on the nodes of this moment; one at least, for a cluster that grows on demand."""
-        return max(1, int(ray.cluster_resources().get(self._resource, 0)))
+        return max(1, _offered(self._resource))
 
 
 @contextmanager
@@ -127,13 +127,19 @@ def connect(address: str, embedder: SentenceTransformerEmbedder) -> Iterator[Ray
         ) from error
     try:
         *names, device = embedder.arguments
-        resource = "GPU" if device in {"auto", "cuda"} and ray.cluster_resources().get("GPU") else "CPU"
+        resource = "GPU" if device in {"auto", "cuda"} and _offered("GPU") else "CPU"
         if device == "cuda" and resource == "CPU":
             raise RayUnavailable("The setting 'device' is 'cuda', and no node of the Ray cluster offers a GPU.")
         device = {"GPU": "cuda", "CPU": "cpu" if device == "auto" else device}[resource]
         yield RayCluster(Recipe((names[0], names[1], names[2], device), embedder.fingerprint), resource)
     finally:
         ray.shutdown()
+
+
+def _offered(resource: str) -> int:
+    """How many of it the nodes of this moment have, in use or not."""
+    found: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+    return int(found.get(resource, 0))
 
 
 def _rows(reference: Any) -> list[Packed]:
