@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import NamedTuple, Protocol, TypeVar
 
 from corpus.library import Library
@@ -79,8 +80,12 @@ def embed_pending(
     on_progress: Callable[[int, int], None] | None = None,
     cancelled: threading.Event | None = None,
     cluster: Cluster | None = None,
+    wanted: Callable[[], Iterable[int]] | None = None,
 ) -> int:
-    """Embed what is pending, in groups; returns how many passages got a vector. `on_progress(done, total)`."""
+    """Embed what is pending, in groups; returns how many passages got a vector. `on_progress(done, total)`.
+
+    `wanted` is asked before each group which passages should come first, the most wanted in front.
+    """
     ids = pending_ids(library, embedder.fingerprint)
     seen = done = 0
 
@@ -91,7 +96,7 @@ def embed_pending(
     if ids:
         report(0)  # a cluster takes seconds before its first group is done
     workers = cluster or Here(embedder, report)
-    groups = _groups(library, ids, workers.group)
+    groups = _groups(library, ids, workers.group, wanted or (lambda: ()))
     for keys, rows in workers.embed(groups, cancelled or threading.Event()):
         done += put_vectors(library, embedder.fingerprint, [(i, *row) for i, row in zip(keys, rows, strict=True)])
         seen += len(keys)
@@ -99,8 +104,15 @@ def embed_pending(
     return done
 
 
-def _groups(library: Library, ids: Sequence[int], size: int) -> Iterator[tuple[list[int], list[Passage]]]:
-    """The passages of these ids that still exist, read group by group."""
-    for start in range(0, len(ids), size):
-        passages = list(library.passages(ids[start : start + size]).values())
+def _groups(
+    library: Library, ids: Sequence[int], size: int, wanted: Callable[[], Iterable[int]]
+) -> Iterator[tuple[list[int], list[Passage]]]:
+    """The passages of these ids that still exist, read group by group, the wanted ones first."""
+    left, rest = set(ids), iter(ids)
+    while left:
+        chosen = list(islice((i for i in wanted() if i in left), size))
+        left.difference_update(chosen)
+        chosen += islice((i for i in rest if i in left), size - len(chosen))
+        left.difference_update(chosen)
+        passages = list(library.passages(chosen).values())
         yield [passage.id for passage in passages], passages

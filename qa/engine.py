@@ -8,7 +8,7 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -150,6 +150,7 @@ class Citewire:
     _add_lock: threading.Lock = field(default_factory=threading.Lock)
     _parts_lock: threading.Lock = field(default_factory=threading.Lock)
     _made: _Parts | None = None
+    _asked: Counter[int] | None = None  # while articles are added: how often questions found each passage
 
     @classmethod
     def open(cls, settings: Settings, *, create: bool = True) -> Citewire:
@@ -177,7 +178,7 @@ class Citewire:
 
     def _wired(self, embedder: SentenceTransformerEmbedder, store: FaissStore) -> _Parts:
         """The line from question to answer, by the settings in force."""
-        retriever = Retriever(self.library, store, self.settings.candidates, self.settings.rescored)
+        retriever = Retriever(self.library, store, self.settings.candidates, self.settings.rescored, self._note_found)
         readers, contextualizer = self._readers()
         reranker = CrossEncoder(self.settings.reranker) if self.settings.reranker else None
         nli = EntailmentModel(self.settings.nli) if self.settings.nli else None
@@ -263,6 +264,10 @@ class Citewire:
             except (CorpusError, EmbeddingError) as error:
                 self.warm_error = str(error)
 
+    def _note_found(self, ids: Iterable[int]) -> None:
+        if (asked := self._asked) is not None:
+            asked.update(ids)
+
     def _note_activity(self, progress: Progress) -> None:
         what = "Reading" if progress.stage == "store" else "Indexing"
         count = f"{progress.done} of {progress.total}" if progress.total else str(progress.done)
@@ -299,6 +304,7 @@ class Citewire:
             self._add_lock,
             Fetcher(allow_private=allow_private) as fetcher,
             _cluster(ray, embedder) as cluster,
+            self._asking(),
         ):
             adder = Adder(self.library, chunker, columns or {}, web or Web(fetcher, self.library))
             book = _Book()
@@ -313,6 +319,19 @@ class Citewire:
             passages = self._embed(on_progress, cancelled, cluster)
         return book.report(cancelled is not None and cancelled.is_set(), passages)
 
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Count which passages are asked about, so that they are embedded first."""
+        self._asked = Counter()
+        try:
+            yield
+        finally:
+            self._asked = None
+
+    def _wanted(self) -> list[int]:
+        asked = dict(self._asked or {})  # a copy: questions are asked in other threads
+        return sorted(asked, key=lambda i: (-asked[i], i))
+
     def _embed(
         self, on_progress: OnProgress | None, cancelled: threading.Event | None, cluster: Cluster | None = None
     ) -> int:
@@ -321,7 +340,9 @@ class Citewire:
                 on_progress(Progress("embed", done, total, "passages"))
 
         parts = self._parts()
-        count = embed_pending(self.library, parts.embedder, on_progress=report, cancelled=cancelled, cluster=cluster)
+        count = embed_pending(
+            self.library, parts.embedder, on_progress=report, cancelled=cancelled, cluster=cluster, wanted=self._wanted
+        )
         if count:
             parts.store.save()
         return count

@@ -5,6 +5,7 @@ Stops at passages; ranking their sentences is `qa.rerank`. Passages that have no
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from corpus.lexical import search_passages
@@ -18,12 +19,13 @@ from qa.types import Hit
 
 @dataclass(frozen=True, slots=True)
 class Retriever:
-    """Retrieves `rescored` passages, fused from `candidates` of either kind."""
+    """Retrieves `rescored` passages, fused from `candidates` of either kind; tells `on_found` their ids."""
 
     library: Library
     store: VectorStore
     candidates: int
     rescored: int
+    on_found: Callable[[Iterable[int]], None] | None = None
 
     def retrieve(self, query: str, encoding: Encoding, clock: Clock, filters: Filters = Filters()) -> tuple[Hit, ...]:
         """The best passages, best first. Books the stages `dense` and `lexical`; fusing is part of the latter."""
@@ -32,6 +34,8 @@ class Retriever:
         clock.lap("dense")
         lexical = search_passages(self.library, query, self.candidates, filters)
         fused = reciprocal_rank_fusion([[i for i, _ in dense], [i for i, _ in lexical]])[: self.rescored]
+        if self.on_found:
+            self.on_found(i for i, _ in fused)
         passages = self.library.passages([i for i, _ in fused])
         clock.lap("lexical")
         return tuple(Hit(passages[i], score, "fused") for i, score in fused if i in passages)
