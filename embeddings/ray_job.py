@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import os
+import socket
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -35,6 +36,7 @@ except ImportError as error:
 GROUP = 32  # passages a task: seconds of a core's work, so that the last ones are shared out and little is done again
 IN_HAND = 2  # groups a core: one is embedded while the passages of the next are on their way
 RETRIES = 3  # of a group whose worker or node was lost; one that kills each worker it meets must come to an end
+CONNECT = 10  # seconds for the head node to accept a connection
 POLL = 0.2  # seconds between looks at whether the user wants to stop
 INSTALL = "Every node needs this Citewire and its model: see docs/ray.md."
 
@@ -116,14 +118,13 @@ def connect(address: str, embedder: SentenceTransformerEmbedder) -> Iterator[Ray
     Raises:
         RayUnavailable: there is none, or it has no GPU when the device is `cuda`.
     """
-    if "://" in address or address == "local":
-        raise RayUnavailable(f"{address!r} cannot be used: give HOST:PORT of the cluster's head node, or auto.")
     try:
+        _look_for(address)
         ray.init(address=address, log_to_driver=False, configure_logging=False, logging_level=logging.ERROR)
     except (OSError, RuntimeError, ValueError, RayError) as error:
         raise RayUnavailable(
-            f"No Ray cluster can be joined at {address!r}: {error} Run this on one of its nodes; `ray start` makes any "
-            "machine one."
+            f"No Ray cluster can be joined at {address!r}: {error} (Run this on one of its nodes; `ray start` makes any "
+            "machine one.)"
         ) from error
     try:
         *names, device = embedder.arguments
@@ -134,6 +135,16 @@ def connect(address: str, embedder: SentenceTransformerEmbedder) -> Iterator[Ray
         yield RayCluster(Recipe((names[0], names[1], names[2], device), embedder.fingerprint), resource)
     finally:
         ray.shutdown()
+
+
+def _look_for(address: str) -> None:
+    """Fail at once where nothing listens: Ray itself tries for two minutes, and fills the terminal meanwhile."""
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    if not host or "/" in host or not port.isdigit() or int(port) > 65535:
+        raise ValueError("it must be HOST:PORT of the head node, or auto.")
+    socket.create_connection((host.strip("[]"), int(port)), CONNECT).close()
 
 
 def _offered(resource: str) -> int:

@@ -183,6 +183,6 @@ def test_without_ray_the_error_says_what_to_install(tmp_path: Path) -> None:
 
 
 def test_an_address_of_no_cluster(embedder: SentenceTransformerEmbedder) -> None:
-    for address in ("ray://127.0.0.1:1", "local", "127.0.0.1:1"):
+    for address in ("ray://127.0.0.1:1", "local", "127.0.0.1:1", "127.0.0.1:99999"):
         with pytest.raises(RayUnavailable, match=address), connect(address, embedder):
             pass
