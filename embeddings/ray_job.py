@@ -103,8 +103,9 @@ class RayCluster:
                     rows = _rows(reference)
                     yield waiting.pop(reference), rows
         finally:
-            for reference in waiting:
-                ray.cancel(reference)
+            if ray.is_initialized():  # else the cluster was left already, and `cancel` would start one of its own
+                for reference in waiting:
+                    ray.cancel(reference)
 
     def _slots(self) -> int:
         """How many tasks run at once on the nodes of this moment; one at least, for a cluster that grows on demand."""
