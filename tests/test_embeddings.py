@@ -14,7 +14,8 @@ from corpus.library import Library
 from corpus.types import Block, ParsedArticle
 from corpus.vectors import put_vectors, vector_ids
 from embeddings.errors import IndexUnwritable, ModelCorrupt, ModelNotFound
-from embeddings.faiss_store import INDEX_FILE, FaissStore
+from embeddings.faiss_store import FaissStore
+from embeddings.index_file import INDEX_FILES, MANIFEST_FILE
 from embeddings.job import embed_pending
 from embeddings.sentence_transformer import DEFAULT_SHA256, SentenceTransformerEmbedder
 from embeddings.states import from_encoding, pack, unpack
@@ -101,15 +102,15 @@ def test_deletes_and_damage(library: Library, chunker: Chunker) -> None:
     library.remove(gone)
     assert 3 not in dict(store.search(vectors[2], 10))
     assert len(store) == 9
-    file = library.folder / INDEX_FILE
+    (file,) = library.folder.glob(INDEX_FILES)
     for damage in (b"", file.read_bytes()[:-7], b"\x00" * 500):
         file.write_bytes(damage)
         assert [i for i, _ in FaissStore(library, "m").search(vectors[0], 20)] == [
             i for i, _ in store.search(vectors[0], 20)
         ]
     assert FaissStore(library, "other").search(vectors[0], 5) == []
-    file.unlink()
-    file.mkdir()  # stands for whatever keeps a file from being written
+    (library.folder / MANIFEST_FILE).unlink()
+    (library.folder / MANIFEST_FILE).mkdir()  # stands for whatever keeps a file from being written
     left = library.folder / "index.faiss.1.tmp"
     left.write_bytes(b"left by a process that was killed")
     os.utime(left, (0, 0))
