@@ -6,7 +6,7 @@ The libraries are made by `benchmarks.scale_library` (which says how) from that 
 passages with their real embeddings, the rest copies with moved vectors. A million take 20 GB while this runs. Each is
 measured in processes of their own (`benchmarks.scale_measure`), on files that are not in the system's cache when they are
 opened. Times are of the clock and, where named `cpu`, of the processor, which says more on a machine with other work.
-With `--cache` the libraries are kept there and made only once. Writes `benchmarks/results/scale.json` and
+With `--cache` the libraries and what was measured are kept there, so that an interrupted run goes on. Writes `benchmarks/results/scale.json` and
 `docs/images/scale.svg`.
 """
 
@@ -18,7 +18,6 @@ import math
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -121,14 +120,16 @@ def main() -> None:
         root = options.cache or Path(temporary)
         real = base(root / "base", options.data)
         for size in sorted(options.sizes):
-            folder = root / ("small" if size < REAL else "grown")  # a smaller one is not grown: its copies would differ
-            begun = time.perf_counter()
-            passages = grow(real, folder, size)
-            made = time.perf_counter() - begun
-            row = {"passages": passages, **measured("build", folder, options.data)}
-            row |= measured("search", folder, options.data)
-            rows.append(row)
-            sys.stderr.write(f"{json.dumps(row)} (rows written in {made:.0f} s)\n")
+            kept = root / f"measured-{size}.json"
+            if not kept.exists():
+                folder = root / (
+                    "small" if size < REAL else "grown"
+                )  # a smaller one is not grown: its copies would differ
+                passages = grow(real, folder, size)
+                row = {"passages": passages, **measured("build", folder, options.data)}
+                kept.write_text(json.dumps(row | measured("search", folder, options.data)))
+            rows.append(json.loads(kept.read_text()))
+            sys.stderr.write(f"{rows[-1]}\n")
     slopes = exponents(rows) if len(rows) > 1 else {}
     files = [options.data / file for file in latency.FILES]
     write_result("scale", {"sizes": rows, "exponents": slopes, "bars": BARS, "least_recall": LEAST_RECALL}, files)

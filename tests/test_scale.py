@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import random
 import shutil
@@ -23,8 +22,10 @@ from embeddings.index_file import INDEX_FILES
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from qa.engine import Citewire
 from tests.fakes import ARTICLES, WORDS_CHUNKER, fill
+from tests.test_durability import _processes
 
 MODEL = "m"
+KILLS = 4
 NOISE = 0.5  # as in benchmarks/scale_library.py: another passage on the same matter
 QUESTIONS = (
     "Who backs opposition groups?", "What happened to the ship in the canal?", "How many people died?",
@@ -189,10 +190,9 @@ def test_killed_while_saving_the_index_is_whole(library: Library, real: tuple[np
     ids = put(library, vectors[:400])
     FaissStore(library, MODEL, coded_from=100).save()
     dice = random.Random(5)  # noqa: S311
-    processes = multiprocessing.get_context("forkserver")
     seen = set()
-    for _ in range(6):
-        process = processes.Process(target=_save_for_ever, args=(str(library.folder),))
+    for _ in range(KILLS):
+        process = _processes.Process(target=_save_for_ever, args=(str(library.folder),))
         process.start()
         begun = generation(library)
         while generation(library) < begun + 2:
@@ -201,17 +201,16 @@ def test_killed_while_saving_the_index_is_whole(library: Library, real: tuple[np
         os.kill(process.pid or 0, 9)
         process.join()
         process.close()
-        read: list[str] = []
-        with library.read() as db:
-            db.set_trace_callback(read.append)
         store = FaissStore(library, MODEL, coded_from=100)
         assert len(store) == len(ids)  # the manifest names a whole file, whatever the moment
         assert store.search(vectors[7], 1)[0][0] == ids[7]
         seen.add(generation(library))
-    assert len(seen) == 6
+    assert len(seen) == KILLS
     assert count_vectors(library, MODEL) == len(ids)
     store.save()
-    assert len(list(library.folder.glob(INDEX_FILES))) <= 7  # what is left of the killed is removed after an hour
+    assert (
+        len(list(library.folder.glob(INDEX_FILES))) <= KILLS + 1
+    )  # what is left of the killed is removed after an hour
 
 
 def test_counts_follow_every_change(library: Library) -> None:
@@ -234,7 +233,7 @@ def test_common_words_alone_are_not_scored_when_rarer_ones_are_there(library: Li
         body = f"The council said people met. {'The okapi slept.' if number == 7 else f'Plan {number} was read.'}"
         library.store(build(_article(f"Day {number}", body), WORDS_CHUNKER))
     question = "What did the council say about people and the okapi?"
-    assert expression(library, question) == '"say" OR "council" OR "people" OR "okapi"'
+    assert expression(library, question) == '"council" OR "say" OR "people" OR "okapi"'
     assert expression(library, question, 10) == '("okapi") AND ("okapi" OR "council" OR "people")'
     assert expression(library, "the council and people", 10) == '("council") AND ("people")'
     assert expression(library, "okapi", 10) == '"okapi"'
