@@ -11,6 +11,7 @@ bm25s is built anew for a change, tantivy commits a segment.
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import tempfile
 import time
@@ -21,7 +22,7 @@ from typing import Any
 from benchmarks import latency
 from benchmarks.report import write_result
 from benchmarks.scale_measure import COMMON, KEPT, timed
-from corpus.lexical import search_passages, words
+from corpus.lexical import search_passages
 from corpus.library import Library
 
 ASKED = 100
@@ -82,7 +83,7 @@ def tantivy(_: Library, texts: list[tuple[int, str]]) -> tuple[Search, float]:
     searcher = index.searcher()
 
     def search(question: str) -> object:
-        query = index.parse_query(" ".join(words(question)), ["text"])
+        query = index.parse_query(" ".join(re.findall(r"\w+", question.lower())), ["text"])
         return [searcher.doc(address)["id"][0] for _, address in searcher.search(query, KEPT).hits]
 
     return search, spent
