@@ -69,10 +69,13 @@ class FaissStore:
             self._sync()
             if self._index is None or k < 1:
                 return []
-            if self.exact:
+            exact, candidates = self.exact, list[int]()
+            if exact:
                 found = self._index.search(vector, k, wanted)
             else:
-                found = self._scored(vector, self._candidates(vector, max(k * FETCHED, FETCHED_LEAST), wanted))
+                candidates = self._candidates(vector, max(k * FETCHED, FETCHED_LEAST), wanted)
+        if not exact:
+            found = self._scored(vector, candidates)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def save(self) -> None:
