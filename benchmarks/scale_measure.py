@@ -27,10 +27,11 @@ from benchmarks.scale_library import FIRST_DAY, moved, vectors
 from corpus.ingest import Chunker, build
 from corpus.lexical import search_passages
 from corpus.library import Library
-from corpus.types import Block, Filters, ParsedArticle
+from corpus.types import Block, Filters, ParsedArticle, Passage
 from corpus.vectors import iter_vectors, put_vectors, token_states
 from embeddings.faiss_store import FaissStore
 from embeddings.index_file import INDEX_FILES, MANIFEST_FILE
+from embeddings.states import PassageStates, pack, unpack
 from embeddings.types import Float32
 from qa.engine import Citewire
 from qa.evaluation.metrics import percentile
@@ -191,7 +192,10 @@ def _changed(engine: Citewire, question: Float32) -> dict[str, float]:
     chunker = Chunker(engine.embedder.count_tokens, engine.embedder.max_tokens)
     begun, used = time.perf_counter(), time.process_time()
     new = _stored(library, chunker, list(texts.values()))
-    given = [(i, moved(old[key], 1), states.get(key)) for i, key in zip(new, cycle(ids), strict=False)]
+    passages = library.passages(new)
+    given = [
+        (i, moved(old[key], 1), _lent(passages[i], states[key])) for i, key in zip(new, cycle(ids), strict=False)
+    ]  # fmt: skip
     put_vectors(library, model, given)
     assert given[0][0] in dict(store.search(np.frombuffer(given[0][1], "<f4"), 3))
     store.save()
@@ -205,6 +209,14 @@ def _changed(engine: Citewire, question: Float32) -> dict[str, float]:
     return {name: round(value, 2) for name, value in values.items()} | {
         "added_passages": len(new), "changed_articles": len(texts),
     }  # fmt: skip
+
+
+def _lent(passage: Passage, data: bytes) -> bytes:
+    """Another passage's token states, shared out among the sentences of this one; packed anew, as when encoded."""
+    states = unpack(data)
+    assert states is not None
+    edges = np.linspace(0, len(states.states), len(passage.sentences) + 1).astype(int).tolist()
+    return pack(PassageStates(states.states, tuple(map(slice, edges, edges[1:]))))
 
 
 def _stored(library: Library, chunker: Chunker, texts: Sequence[Sequence[str]]) -> list[int]:
