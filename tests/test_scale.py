@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from benchmarks.scale import GROWING, exponents
+from benchmarks.scale_library import grow
 from corpus.ingest import build
 from corpus.lexical import expression, search_passages
 from corpus.library import FILE_NAME, Library
 from corpus.types import Block, Filters, ParsedArticle
-from corpus.vectors import changed_ids, count_vectors, generation, pending_count, put_vectors
+from corpus.vectors import changed_ids, count_vectors, generation, iter_vectors, pending_count, put_vectors
 from corpus.whole import erase
 from embeddings.faiss_store import FaissStore
 from embeddings.index_file import INDEX_FILES
@@ -242,6 +244,26 @@ def test_common_words_alone_are_not_scored_when_rarer_ones_are_there(library: Li
     assert (len(few), len(all_of)) == (1, 5)
     kept = Filters(article_ids=tuple(article.id for article in library.summaries(limit=3)))
     assert len(search_passages(library, question, 5, kept, most_scored=10)) == 3  # so few are all scored
+
+
+def test_a_library_of_any_size_is_made_of_a_real_one(sample: Citewire, tmp_path: Path) -> None:
+    real = sample.library.count_passages()
+    assert grow(sample.library.folder, tmp_path / "grown", 2 * real + 3) == 2 * real + 3
+    library = Library.open(tmp_path / "grown")
+    model = sample.embedder.fingerprint
+    assert count_vectors(library, model) == library.count_passages()
+    with library.read() as db:
+        db.execute("INSERT INTO passages_fts (passages_fts) VALUES ('integrity-check')")
+        assert db.execute("PRAGMA foreign_key_check").fetchall() == []
+    vectors = [np.frombuffer(data, "<f4") for _, data in iter_vectors(library, model)]
+    assert 0.85 < float(vectors[0] @ vectors[real]) < 0.95
+    assert len(library.passage_ids(Filters("1998-01-01", "2025-05-18"))) == library.count_passages()
+    library.close()
+
+
+def test_exponents_are_slopes_of_logarithms() -> None:
+    rows = [{"passages": n, **dict.fromkeys(GROWING, 0.5 * n**0.5)} for n in (1_000, 10_000, 100_000)]
+    assert set(exponents(rows).values()) == {0.5}
 
 
 def _article(title: str, body: str) -> ParsedArticle:
