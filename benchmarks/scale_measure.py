@@ -123,10 +123,11 @@ def searched(folder: Path, data: Path) -> dict[str, Any]:
     engine.close()
     values: dict[str, Any] = {"model_resident_mb": resident_mb()}
     evict(folder)
-    begun = time.perf_counter()
+    begun, used = time.perf_counter(), time.process_time()
     engine = Citewire.open(load_settings(library=folder))
     engine.store.search(encoded[0], KEPT)
     values["cold_open_s"] = round(time.perf_counter() - begun, 2)
+    values["cold_open_cpu_s"] = round(time.process_time() - used, 2)
     values |= _dense(engine, encoded)
     library = engine.library
     values |= timed("lexical", lambda question: search_passages(library, question, KEPT), asked)

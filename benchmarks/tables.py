@@ -265,7 +265,7 @@ SCALE = {  # measure of benchmarks.scale, and how it is called; pairs are a medi
     "a whole question, ms of processor": ("ask_cpu_ms_mean",),
     "resident memory, MB (the model alone: 700)": ("resident_mb",),
     "disk, MB": ("disk_mb",),
-    "opening from a cold disk, s": ("cold_open_s",),
+    "opening from a cold disk, s (of processor)": ("cold_open_s", "cold_open_cpu_s"),
     "adding 1,000 passages beyond encoding, s (of processor)": ("add_1000_s", "add_1000_cpu_s"),
     "deleting 1,000 passages, s (of processor)": ("delete_1000_s", "delete_1000_cpu_s"),
 }  # fmt: skip

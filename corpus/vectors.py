@@ -55,6 +55,15 @@ def changed_ids(library: Library, since: int) -> list[int]:
     return [row[0] for row in rows]
 
 
+def mark(library: Library, generation: int) -> str:
+    """What tells a generation of this library from one of the same number of another, or of an older copy of it."""
+    with library.read() as db:
+        row = db.execute(
+            "SELECT count(*), coalesce(sum(passage_id), 0) FROM vector_changes WHERE generation = ?", (generation,)
+        ).fetchone()
+    return f"{row[0]}:{row[1]}"
+
+
 def count_vectors(library: Library, model: str) -> int:
     """How many passages have a vector of this model."""
     return library.counted("SELECT count(*) FROM vectors WHERE model = ?", model)

@@ -17,7 +17,7 @@ import numpy as np
 
 from corpus.errors import CorpusError
 from corpus.library import Library
-from corpus.vectors import changed_ids, count_vectors, generation, iter_vectors, sample_vectors
+from corpus.vectors import changed_ids, count_vectors, generation, iter_vectors, mark, sample_vectors
 from embeddings.errors import IndexUnwritable
 from embeddings.index_file import Saved, load, save
 from embeddings.index_kinds import TRAINED_ON, CodedIndex, ExactIndex, Int64, VectorIndex
@@ -28,7 +28,8 @@ BATCH = 10_000  # vectors taken in at a time: bounds memory at 15 MB for 384 dim
 CODED_FROM = 50_000  # vectors from which codes pay: exact search takes 77 MB and 8 ms there (docs/decisions/029)
 MOST_EXACT = 2  # times that number: an exact index is not let grow beyond while one with codes is built
 REGROWN = 4  # the codes are learned anew when there are so many times the vectors that they were learned among
-FETCHED, FETCHED_LEAST = 10, 400  # candidates by codes for each one wanted: recall@10 .998, @50 .995 against exact
+FETCHED, FETCHED_LEAST = 10, 400  # candidates by codes for each one wanted: enough for 100,000 vectors, recall@50 .993
+FETCHED_AMONG = 100_000  # beyond, as many more as the square root of their number: neighbors are closer together
 EXACT_ALLOWED = 20_000  # as many allowed vectors as are scored one by one, all of them, in a tenth of a second
 
 
@@ -73,7 +74,8 @@ class FaissStore:
             if exact:
                 found = self._index.search(vector, k, wanted)
             else:
-                candidates = self._candidates(vector, max(k * FETCHED, FETCHED_LEAST), wanted)
+                more = max(len(self) / FETCHED_AMONG, 1.0) ** 0.5
+                candidates = self._candidates(vector, int(max(k * FETCHED, FETCHED_LEAST) * more), wanted)
         if not exact:
             found = self._scored(vector, candidates)
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
@@ -87,7 +89,8 @@ class FaissStore:
         with self._lock:
             self._sync()
             if self._index is not None:
-                save(self._library.folder, self._index, Saved(self._model, self._generation, self._learned))
+                marked = mark(self._library, self._generation)
+                save(self._library.folder, self._index, Saved(self._model, self._generation, marked, self._learned))
 
     def wait(self) -> None:
         """Wait until an index that is being built in the background has taken its place."""
@@ -116,17 +119,15 @@ class FaissStore:
         return [(i, float(score)) for (i, _), score in zip(rows, scores, strict=True)]
 
     def _load(self) -> None:
-        """Take the saved index if it is whole, of this model, and holds what the library held then."""
+        """Take the saved index if it is whole and of this model; whatever it lacks comes from the library, later."""
         found = load(self._library.folder, self._model)
-        current = generation(self._library)
-        if found is None or found[1].generation > current:
+        if found is None:
             return
-        self._index, saved = found
-        self._generation, self._learned = saved.generation, saved.learned
-        if not self._catch_up(current) or len(self._index) != count_vectors(
-            self._library, self._model
-        ):  # of another library, or an older copy of it
-            self._index, self._generation = None, -1
+        index, saved = found
+        newer = saved.generation > generation(self._library)
+        if newer or saved.mark != mark(self._library, saved.generation):  # of an older copy of the library, or another
+            return
+        self._index, self._generation, self._learned = index, saved.generation, saved.learned
 
     def _sync(self) -> None:
         """Bring the index level with the library. Cheap when nothing changed."""

@@ -24,11 +24,12 @@ LEFT_BEHIND = 3600  # seconds after which a file that no manifest names is that 
 class Saved:
     """What a saved index is of: a model's vectors, as they were at a generation of the library.
 
-    `learned`: the number of vectors there were when its codes were learned; 0 for an exact index.
+    `mark`: of that generation, by `corpus.vectors.mark`. `learned`: the number of vectors there were when its codes were learned; 0 for an exact index.
     """
 
     model: str
     generation: int
+    mark: str
     learned: int
 
 
@@ -62,7 +63,9 @@ def load(folder: Path, model: str) -> tuple[VectorIndex, Saved] | None:
     """The saved index of this model, if it is whole."""
     manifest = _manifest(folder)
     try:
-        saved = Saved(str(manifest["model"]), int(manifest["generation"]), int(manifest["learned"]))
+        saved = Saved(
+            str(manifest["model"]), int(manifest["generation"]), str(manifest["mark"]), int(manifest["learned"])
+        )
         file = folder / Path(manifest["file"]).name
         whole = saved.model == model and _sha256(file) == manifest["sha256"]
     except (OSError, KeyError, TypeError, ValueError):
