@@ -250,9 +250,55 @@ def injection() -> str:
     )
 
 
+SCALE = {  # measure of benchmarks.scale, and how it is called; pairs are a median and a 95th percentile
+    "building the vector index, s of processor": ("index_build_cpu_s",),
+    "vector search, ms of processor": ("search_cpu_ms_p50", "search_cpu_ms_p95"),
+    "recall against comparing every vector, @10 / @50": ("recall@10", "recall@50"),
+    "a filter that keeps 1 %: recall@10": ("filter_1%_recall@10",),
+    "a filter that keeps 0.01 %: recall@10": ("filter_0.01%_recall@10",),
+    "search by words, ms of processor": ("lexical_cpu_ms_p50", "lexical_cpu_ms_p95"),
+    "search by common words, ms of processor": ("common_words_cpu_ms_p50",),
+    "a question beyond the encoder, ms": ("ask_beyond_encoder_ms_p50", "ask_beyond_encoder_ms_p95"),
+    "beyond encoder and rescoring, ms": (
+        "ask_beyond_encoder_and_rescoring_ms_p50", "ask_beyond_encoder_and_rescoring_ms_p95",
+    ),
+    "a whole question, ms of processor": ("ask_cpu_ms_mean",),
+    "resident memory, MB (the model alone: 700)": ("resident_mb",),
+    "disk, MB": ("disk_mb",),
+    "opening from a cold disk, s (of processor)": ("cold_open_s", "cold_open_cpu_s"),
+    "adding 1,000 passages beyond encoding, s (of processor)": ("add_1000_s", "add_1000_cpu_s"),
+    "deleting 1,000 passages, s (of processor)": ("delete_1000_s", "delete_1000_cpu_s"),
+}  # fmt: skip
+
+
+def scale() -> str:
+    """Every size of library side by side, and how each measure grows."""
+    found = values("scale")
+    sizes, slopes = found["sizes"], found["exponents"]
+    rows = [
+        [label, *(" / ".join(f"{size[name]:g}" if name in size else "–" for name in names) for size in sizes),
+         f"{slopes[names[0]]:g}" if names[0] in slopes else ""]
+        for label, names in SCALE.items()
+    ]  # fmt: skip
+    return table(["passages", *(f"{size['passages']:,}" for size in sizes), "exponent"], rows)
+
+
+def scale_lexical() -> str:
+    """Search by words beside others."""
+    found = values("scale_lexical")
+    names = {"fts5": "Citewire (SQLite FTS5, on disk)", "bm25s": "bm25s (in memory)", "tantivy": "tantivy (on disk)"}
+    rows = [
+        [names[name], f"{row['index_cpu_s']:.0f}", f"{row['search_cpu_ms_p50']:.1f}", f"{row['search_cpu_ms_p95']:.1f}",
+         f"{row['common_words_cpu_ms_p50']:.1f}"]
+        for name, row in found["engines"].items()
+    ]  # fmt: skip
+    head = ["index", "made in, s", "a question, ms (median)", "95th percentile, ms", "common words, ms"]
+    return table([f"{head[0]}, {found['passages']:,} passages", *head[1:]], rows)
+
+
 BLOCKS: Blocks = {each.__name__: each for each in (
     sentence, quality, trecqa, threshold, near_misses, text, adding, latency, peers, peers_cost, followups,
-    verification, injection,
+    verification, injection, scale, scale_lexical,
 )}  # fmt: skip
 
 

@@ -167,7 +167,21 @@ CREATE INDEX listing_publisher ON versions (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3, _V4)
+_V5 = """
+CREATE TABLE vector_changes (               -- which vectors came or went, so that an index need not compare every id
+    generation INTEGER NOT NULL,            -- what `vector_generation` is once the change is committed
+    passage_id INTEGER NOT NULL,
+    PRIMARY KEY (generation, passage_id)
+) WITHOUT ROWID;
+CREATE TRIGGER vectors_came AFTER INSERT ON vectors BEGIN
+    INSERT OR IGNORE INTO vector_changes SELECT value + 1, NEW.passage_id FROM meta WHERE key = 'vector_generation';
+END;
+CREATE TRIGGER vectors_went AFTER DELETE ON vectors BEGIN
+    INSERT OR IGNORE INTO vector_changes SELECT value + 1, OLD.passage_id FROM meta WHERE key = 'vector_generation';
+END;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_V1, _V2, _V3, _V4, _V5)
 
 
 def migrate(connection: sqlite3.Connection) -> None:

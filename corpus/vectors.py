@@ -46,6 +46,34 @@ def generation(library: Library) -> int:
         return int(db.execute("SELECT value FROM meta WHERE key = 'vector_generation'").fetchone()[0])
 
 
+def changed_ids(library: Library, since: int) -> list[int]:
+    """Passages whose vector came or went after this generation, ascending; more of them may be told than changed."""
+    with library.read() as db:
+        rows = db.execute(
+            "SELECT DISTINCT passage_id FROM vector_changes WHERE generation > ? ORDER BY passage_id", (since,)
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def mark(library: Library, generation: int) -> str:
+    """What tells a generation of this library from one of the same number of another, or of an older copy of it."""
+    with library.read() as db:
+        row = db.execute(
+            "SELECT count(*), coalesce(sum(passage_id), 0) FROM vector_changes WHERE generation = ?", (generation,)
+        ).fetchone()
+    return f"{row[0]}:{row[1]}"
+
+
+def count_vectors(library: Library, model: str) -> int:
+    """How many passages have a vector of this model."""
+    return library.counted("SELECT count(*) FROM vectors WHERE model = ?", model)
+
+
+def pending_count(library: Library, model: str) -> int:
+    """How many passages have no vector of this model."""
+    return library.count_passages() - count_vectors(library, model)
+
+
 def vector_ids(library: Library, model: str) -> list[int]:
     """Passages that have a vector of this model, ascending."""
     with library.read() as db:
@@ -57,12 +85,23 @@ def iter_vectors(library: Library, model: str, ids: Collection[int] | None = Non
     """`(passage id, vector)` rows of this model, ascending; all of them, or those in `ids`."""
     restriction = "" if ids is None else "AND passage_id IN (SELECT value FROM json_each(?))"
     values = () if ids is None else (json.dumps(list(ids)),)
-    with library.read() as db:
+    with library.read() as db:  # +model: the table is read in its order, not by way of the index of models
         for row in db.execute(
-            f"SELECT passage_id, vector FROM vectors WHERE model = ? {restriction} ORDER BY passage_id",
+            f"SELECT passage_id, vector FROM vectors WHERE +model = ? {restriction} ORDER BY passage_id",
             (model, *values),
         ):
             yield row[0], row[1]
+
+
+def sample_vectors(library: Library, model: str, size: int) -> list[bytes]:
+    """Vectors of about `size` passages spread over all of them, each time the same; all when there are no more."""
+    with library.read() as db:
+        first, last = db.execute("SELECT min(passage_id), max(passage_id) FROM vectors").fetchone()
+        if first is None:
+            return []
+        step = max((last - first + 1) / size, 1.0)
+        ids = {first + int(i * step) for i in range(min(size, last - first + 1))}
+    return [data for _, data in iter_vectors(library, model, sorted(ids))]
 
 
 def token_states(library: Library, model: str, ids: Collection[int]) -> dict[int, bytes]:

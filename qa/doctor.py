@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from corpus.errors import CorpusError
 from corpus.library import Library
-from corpus.vectors import pending_ids
+from corpus.vectors import pending_count
 from embeddings.errors import EmbeddingError
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from qa.settings import Settings
@@ -36,7 +36,7 @@ def examine(settings: Settings) -> list[Check]:
             (state,) = db.execute("PRAGMA quick_check").fetchone()
         checks.append(Check("database", state == "ok", state if state == "ok" else f"{state}. Restore a backup."))
         if embedder is not None:
-            pending = len(pending_ids(library, embedder.fingerprint))
+            pending = pending_count(library, embedder.fingerprint)
             detail = (
                 "every passage is embedded" if not pending else f"{pending} passages wait: run `citewire add` again"
             )

@@ -162,12 +162,16 @@ class Citewire:
         return cls(settings, Library.open(settings.library, create=create))
 
     def close(self) -> None:
-        """Close the library."""
+        """Close the library, and end what its vector index is doing in the background."""
+        if self._made:
+            self._made.store.close()
         self.library.close()
 
     def _parts(self) -> _Parts:
         with self._parts_lock:
             if self._made is None or value(self.library, MODEL_KEY) != self._made.fingerprint:
+                if self._made:
+                    self._made.store.close()
                 self._made = self._make_parts()
             return self._made
 

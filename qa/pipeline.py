@@ -14,7 +14,7 @@ from corpus.lexical import STOP_WORDS, passage_frequencies, words
 from corpus.library import Library
 from corpus.moments import moments
 from corpus.types import Filters, Passage, Sentence
-from corpus.vectors import pending_ids, token_states
+from corpus.vectors import pending_count, token_states
 from embeddings.states import PassageStates, from_encoding, unpack
 from embeddings.types import Embedder, Reranker
 from qa.answer_words import answer_words
@@ -302,7 +302,7 @@ class Pipeline:
 
     def _notes(self, query: Query) -> tuple[Note, ...]:
         notes = []
-        if pending := len(pending_ids(self.library, self.embedder.fingerprint)):
+        if pending := pending_count(self.library, self.embedder.fingerprint):
             notes.append(
                 Note("pending", f"{pending} passages are not embedded yet; they were searched by their words alone.")
             )

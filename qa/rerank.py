@@ -16,7 +16,7 @@ import numpy as np
 
 from corpus.lexical import STOP_WORDS, WORD
 from corpus.types import Passage
-from embeddings.states import PassageStates
+from embeddings.states import PassageStates, turned
 from embeddings.types import Encoding, Float32
 from qa.answer_type import AnswerType, answer_type, counted_noun, has_answer
 from qa.stem import stem, stems
@@ -33,8 +33,8 @@ STOP_WEIGHT = 0.25  # of the lightest content word's weight scale; "who" and "th
 class Query:
     """A question made ready for ranking.
 
-    `weights`: float32 `[n]`, one a token of the encoding, summing to 1. `terms`: stem of each content word to its
-    rarity weight. `term_tokens`: which tokens spell that word. `names`: stems of words that are written like names
+    `encoding`: turned, as passages' states are. `weights`: float32 `[n]`, one a token of it, summing to 1.
+    `terms`: stem of each content word to its rarity weight. `term_tokens`: which tokens spell that word. `names`: stems of words that are written like names
     or numbers. `missing`: content words that no passage holds, as written, but
     for those of asking itself ("say", "happen"). `asking`: the tokens of the first question word.
     """
@@ -98,7 +98,7 @@ def prepare(text: str, encoding: Encoding, frequencies: Mapping[str, int], passa
     total = float(weights.sum())
     uniform = np.full(len(weights), 1 / max(len(weights), 1), dtype=np.float32)
     return Query(
-        text, encoding, weights / total if total else uniform, terms, term_tokens, frozenset(names), tuple(missing),
+        text, turned(encoding), weights / total if total else uniform, terms, term_tokens, frozenset(names), tuple(missing),
         answer_type(text), asking,
     )  # fmt: skip
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from corpus.lexical import search_passages
+from corpus.lexical import search_allowed
 from corpus.library import Library
 from corpus.types import Filters
 from embeddings.types import Encoding, VectorStore
@@ -32,7 +32,7 @@ class Retriever:
         allowed = self.library.passage_ids(filters) if filters else None
         dense = self.store.search(encoding.vector, self.candidates, allowed)
         clock.lap("dense")
-        lexical = search_passages(self.library, query, self.candidates, filters)
+        lexical = search_allowed(self.library, query, self.candidates, allowed)
         fused = reciprocal_rank_fusion([[i for i, _ in dense], [i for i, _ in lexical]])[: self.rescored]
         if self.on_found:
             self.on_found(i for i, _ in fused)

@@ -195,7 +195,7 @@ def everything(library: Library) -> dict[str, list[tuple[Any, ...]]]:
         tables = [row[0] for row in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
         return {
             name: sorted(tuple(row) for row in db.execute(f"SELECT * FROM {name}"))
-            for name in tables if "fts" not in name and name not in ("meta", "sqlite_sequence")
+            for name in tables if "fts" not in name and name not in ("meta", "sqlite_sequence", "vector_changes")
         }  # fmt: skip
 
 
