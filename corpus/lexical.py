@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from corpus.library import Library
 from corpus.types import Filters
@@ -133,15 +133,21 @@ def words(text: str) -> list[str]:
     return [match.group().lower() for match in WORD.finditer(text)]
 
 
+def content_words(query: str) -> list[str]:
+    """The different words of `query` that are searched for: those with a topic, or all when none has one."""
+    every = list(dict.fromkeys(words(query)))
+    return ([word for word in every if word not in STOP_WORDS] or every)[:MAX_TERMS]
+
+
 def fts_query(query: str) -> str | None:
     """An FTS5 expression that matches any content word of `query`; `None` when it holds no word at all."""
-    every = list(dict.fromkeys(words(query)))
-    content = [word for word in every if word not in STOP_WORDS] or every
-    return " OR ".join(f'"{word}"' for word in content[:MAX_TERMS]) or None
+    return " OR ".join(f'"{word}"' for word in content_words(query)) or None
 
 
 def search_passages(library: Library, query: str, k: int, filters: Filters = Filters()) -> list[tuple[int, float]]:
     """The `k` best passages by BM25 as `(passage id, score)`, best first, ties by id. Higher is better."""
+    if library.words:
+        return library.words.search(content_words(query), k, filters)
     expression = fts_query(query)
     if expression is None:
         return []
@@ -160,6 +166,8 @@ def search_passages(library: Library, query: str, k: int, filters: Filters = Fil
 
 def passage_frequencies(library: Library, terms: Iterable[str]) -> dict[str, int]:
     """In how many passages each word occurs, after FTS5's own stemming. Unknown words get 0."""
+    if library.words:
+        return library.words.frequencies([term for term in terms if WORD.fullmatch(term)])
     with library.read() as db:
         return {
             term: db.execute("SELECT count(*) FROM passages_fts WHERE passages_fts MATCH ?", (f'"{term}"',)).fetchone()[
@@ -168,3 +176,20 @@ def passage_frequencies(library: Library, terms: Iterable[str]) -> dict[str, int
             for term in terms
             if WORD.fullmatch(term)
         }
+
+
+def articles_holding(library: Library, terms: Sequence[str], *, prefix: bool = False) -> list[str]:
+    """Ids of the articles with a passage that holds every term; one of several words holds them side by side.
+
+    With `prefix` the last word may be a beginning. No term at all finds nothing.
+    """
+    if library.words:
+        return library.words.holding(terms, prefix=prefix)
+    expression = " AND ".join(f'"{term}"' for term in terms) + ("*" if prefix and terms else "")
+    with library.read() as db:
+        rows = db.execute(
+            "SELECT DISTINCT p.article_id FROM passages_fts f JOIN passages p ON p.id = f.rowid "
+            "WHERE passages_fts MATCH ?",
+            (expression or '""',),
+        ).fetchall()
+    return [row[0] for row in rows]

@@ -8,7 +8,17 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator
 
+from corpus.connection import VectorBytes
 from corpus.library import Library
+
+_PUT_VECTOR = (
+    "INSERT INTO vectors VALUES (?, ?, ?) ON CONFLICT (passage_id) DO UPDATE SET model = excluded.model, "
+    "vector = excluded.vector"
+)
+_PUT_STATES = (
+    "INSERT INTO token_states VALUES (?, ?, ?) ON CONFLICT (passage_id) DO UPDATE SET model = excluded.model, "
+    "states = excluded.states"
+)
 
 
 def pending_ids(library: Library, model: str) -> list[int]:
@@ -32,9 +42,9 @@ def put_vectors(library: Library, model: str, rows: Iterable[tuple[int, bytes, b
         for passage_id, vector, states in rows:
             if not db.execute("SELECT 1 FROM passages WHERE id = ?", (passage_id,)).fetchone():
                 continue
-            db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", (passage_id, model, vector))
+            db.execute(_PUT_VECTOR, (passage_id, model, VectorBytes(vector)))
             if states is not None:
-                db.execute("INSERT OR REPLACE INTO token_states VALUES (?, ?, ?)", (passage_id, model, states))
+                db.execute(_PUT_STATES, (passage_id, model, states))
             kept += 1
         db.execute("UPDATE meta SET value = value + 1 WHERE key = 'vector_generation'")
     return kept

@@ -32,8 +32,7 @@ def examine(settings: Settings) -> list[Check]:
     (model, embedder), (opened, library) = model_check, library_check
     checks = [model, opened]
     if library is not None:
-        with library.read() as db:
-            (state,) = db.execute("PRAGMA quick_check").fetchone()
+        state = library.check()
         checks.append(Check("database", state == "ok", state if state == "ok" else f"{state}. Restore a backup."))
         if embedder is not None:
             pending = len(pending_ids(library, embedder.fingerprint))
@@ -50,7 +49,7 @@ def _describe_model(embedder: SentenceTransformerEmbedder) -> str:
 
 
 def _describe_library(library: Library) -> str:
-    return f"{library.stats().articles} articles in {library.folder}"
+    return f"{library.stats().articles} articles in {library.location}"
 
 
 def _check(name: str, make: Callable[[], T], describe: Callable[[T], str]) -> tuple[Check, T | None]:

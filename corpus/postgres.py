@@ -1,0 +1,363 @@
+"""A library on a PostgreSQL server: connections, transactions, the schema's version and PostgreSQL's errors; no articles.
+
+The only module that imports psycopg. A library is one schema of a database, `citewire` unless the address says
+`?schema=NAME`. Writers take turns, as they do in SQLite: a lock of the library is held for one transaction. Readers wait
+for nobody. Does not make the database.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import numpy as np
+import psycopg
+from psycopg import errors, sql
+from psycopg.adapt import Dumper, Loader
+from psycopg.pq import Format
+from psycopg.types import TypeInfo
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from corpus.connection import Connection, Cursor, VectorBytes
+from corpus.dialect import translate
+from corpus.errors import LibraryBusy, LibraryError, LibraryTooNew, LibraryUnreachable, LibraryUnwritable, NotALibrary
+from corpus.postgres_schema import CREATE, FIRST, STEPS
+from corpus.postgres_words import PostgresWords
+from corpus.schema import MIGRATIONS
+
+SCHEMA, VERSION_KEY = "citewire", "schema_version"
+CONNECTIONS = 8  # a process: its threads take turns; a server allows 100 in all unless told otherwise
+CONNECT_SECONDS = 10
+OLDEST = 170000  # PostgreSQL 17: its `pg_c_utf8` folds the case of all letters alike on every machine
+EXTENSIONS = ("vector", "citext")
+# Searching vectors through an index: ever further until enough rows pass the filter, in the right order.
+_SESSION = (
+    "SET hnsw.iterative_scan = 'strict_order'; SET hnsw.ef_search = 200; SET hnsw.max_scan_tuples = 200000; "
+    "SET plan_cache_mode = 'force_custom_plan'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a library is. `shown` leaves the password out."""
+
+    url: str
+    schema: str
+    shown: str
+
+    @classmethod
+    def of(cls, text: str) -> Address:
+        """Read an address: `postgresql://user@host:5432/database?schema=news`; the rest of the query is PostgreSQL's own."""
+        try:
+            parts = urlsplit(text)
+            query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
+        except ValueError as error:
+            raise LibraryError(f"The address of the library cannot be read: {error}.") from error
+        schema = dict(query).get("schema", SCHEMA)
+        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+            raise LibraryError(f"{schema!r} cannot be a schema: use small letters, digits and '_', a letter first.")
+        rest = urlencode([pair for pair in query if pair[0] != "schema"], quote_via=quote)
+        host = parts.netloc.rpartition("@")[2]
+        user = parts.username or ""
+        shown = parts._replace(netloc=f"{user}@{host}" if user else host, query="", scheme="postgresql").geturl()
+        return cls(
+            parts._replace(query=rest).geturl(), schema, shown if schema == SCHEMA else f"{shown}?schema={schema}"
+        )
+
+
+class Row(tuple[Any, ...]):
+    """A row: by position, and by name."""
+
+    names: dict[str, int]
+
+    def __getitem__(self, key: Any) -> Any:
+        return tuple.__getitem__(self, self.names[key] if isinstance(key, str) else key)
+
+
+def _rows(cursor: psycopg.Cursor[Any]) -> Any:
+    """psycopg's row factory of `Row`."""
+    return _row_type(tuple(column.name for column in cursor.description or ()))
+
+
+@lru_cache(maxsize=256)
+def _row_type(names: tuple[str, ...]) -> type[Row]:
+    return type("Row", (Row,), {"names": {name: i for i, name in enumerate(names)}, "__slots__": ()})
+
+
+class _VectorDumper(Dumper):
+    """Our bytes as pgvector's binary form of a halfvec: two int16, then big-endian halves."""
+
+    format = Format.BINARY
+
+    def dump(self, obj: Any) -> bytes:
+        halves = np.frombuffer(obj, dtype="<f4").astype(">f2")
+        return len(halves).to_bytes(2) + b"\0\0" + halves.tobytes()
+
+
+class _VectorLoader(Loader):
+    """A halfvec's text as our bytes."""
+
+    def load(self, data: Any) -> VectorBytes:
+        return VectorBytes(np.array(bytes(data)[1:-1].split(b","), dtype="<f4").tobytes())
+
+
+class _Connection:
+    """A psycopg connection that takes SQLite's SQL."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection = connection
+
+    def execute(self, text: str, parameters: Sequence[Any] = (), /) -> Cursor:
+        statement = translate(text)
+        if not statement.sql:
+            return self._connection.cursor()
+        return self._connection.execute(statement.sql, statement.values(parameters))
+
+    def executemany(self, text: str, parameters: Iterable[Sequence[Any]], /) -> Cursor:
+        cursor = self._connection.cursor()
+        if (statement := translate(text)).sql:
+            cursor.executemany(statement.sql, [statement.values(row) for row in parameters])
+        return cursor
+
+
+@dataclass
+class _Held:
+    """The connection that a thread holds, and how many nested uses there are of it."""
+
+    connection: psycopg.Connection[Any]
+    uses: int = 0
+
+
+@dataclass
+class _Local(threading.local):
+    held: _Held | None = field(default=None)
+
+
+class PostgresDatabase:
+    """A library's schema on a server. Threads share a few connections; one that already holds one goes on with it.
+
+    Raises:
+        LibraryUnreachable: the server does not answer, or refuses the user or the database.
+        NotALibrary: there is no library in the schema and `create` is false, or it holds something else.
+        LibraryTooNew, LibraryBusy, LibraryUnwritable: as their names say.
+    """
+
+    def __init__(self, text: str, *, create: bool, busy_seconds: float) -> None:
+        self._address = Address.of(text)
+        self._busy = busy_seconds
+        self._local = _Local()
+        self._pool: ConnectionPool[psycopg.Connection[Any]] | None = None
+        with self._translated(), psycopg.connect(self._address.url, connect_timeout=CONNECT_SECONDS) as first:
+            self._migrate(first, create)
+        self._pool = ConnectionPool(
+            self._address.url, kwargs={"autocommit": True, "row_factory": _rows, "connect_timeout": CONNECT_SECONDS},
+            min_size=1, max_size=CONNECTIONS, timeout=CONNECT_SECONDS, configure=self._configure,
+            check=ConnectionPool.check_connection, open=True,
+        )  # fmt: skip
+
+    @property
+    def location(self) -> str:
+        """The address, without its password."""
+        return self._address.shown
+
+    def words(self) -> PostgresWords:
+        """Search by words, with PostgreSQL's own index."""
+        return PostgresWords(self)
+
+    # ---- the schema
+
+    def _migrate(self, connection: psycopg.Connection[Any], create: bool) -> None:
+        """Make the library, or bring it up to date, in one transaction."""
+        name = self._address.schema
+        self._lock(connection)
+        tables = {
+            row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (name,))
+        }
+        if tables and "meta" not in tables:
+            raise NotALibrary(
+                f"The schema {name!r} of {self.location} holds tables of another program. Name another: ?schema=NAME."
+            )
+        if not tables and not create:
+            raise NotALibrary(
+                f"There is no library at {self.location}. Make one with: citewire add PATH --library {self.location}"
+            )
+        if not tables:
+            self._make(connection)
+        self._enter(connection)
+        (version,) = connection.execute("SELECT value FROM meta WHERE key = %s", (VERSION_KEY,)).fetchone() or ("0",)
+        if int(version) > len(MIGRATIONS):
+            raise LibraryTooNew(
+                f"The library at {self.location} has schema version {version}, this Citewire knows up to "
+                f"{len(MIGRATIONS)}. Upgrade Citewire."
+            )
+        for step in range(int(version), len(MIGRATIONS)):
+            connection.execute(STEPS[step])
+            connection.execute("UPDATE meta SET value = %s WHERE key = %s", (str(step + 1), VERSION_KEY))
+
+    def _make(self, connection: psycopg.Connection[Any]) -> None:
+        if connection.info.server_version < OLDEST:
+            raise LibraryError(
+                f"The server at {self.location} is PostgreSQL {connection.info.parameter_status('server_version')}; "
+                "a library needs 17 or newer."
+            )
+        for extension in EXTENSIONS:
+            try:
+                connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public")
+            except (errors.InsufficientPrivilege, errors.UndefinedFile, errors.FeatureNotSupported) as error:
+                raise LibraryError(
+                    f"The server at {self.location} does not have the extension {extension!r} ready "
+                    f"({_first_line(error)}). Have it installed there, and let its administrator run: "
+                    f"CREATE EXTENSION {extension}"
+                ) from error
+        connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._address.schema)))
+        self._enter(connection)
+        connection.execute(CREATE)
+        connection.execute("INSERT INTO meta VALUES (%s, %s)", (VERSION_KEY, str(FIRST)))
+
+    def _enter(self, connection: psycopg.Connection[Any]) -> None:
+        """Use the library's tables, and the extensions wherever they were installed."""
+        rows = connection.execute(
+            "SELECT DISTINCT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace "
+            "WHERE e.extname = ANY(%s)",
+            (list(EXTENSIONS),),
+        ).fetchall()
+        path = sql.SQL(", ").join(sql.Identifier(name) for name in (self._address.schema, *(row[0] for row in rows)))
+        connection.execute(sql.SQL("SET search_path TO {}").format(path))
+
+    def _configure(self, connection: psycopg.Connection[Any]) -> None:
+        self._enter(connection)
+        connection.execute(_SESSION)
+        connection.adapters.register_dumper(VectorBytes, _VectorDumper)
+        if info := TypeInfo.fetch(connection, "halfvec"):
+            _register(info, connection)
+
+    def _lock(self, connection: psycopg.Connection[Any]) -> None:
+        """Wait for the library's other writers; held until the transaction ends."""
+        connection.execute(
+            "SELECT set_config('lock_timeout', %s, true), pg_advisory_xact_lock(hashtextextended(%s, 0))",
+            (f"{int(self._busy * 1000)}ms", f"citewire {self._address.schema}"),
+        )
+
+    # ---- use
+
+    @contextmanager
+    def _held(self) -> Iterator[psycopg.Connection[Any]]:
+        """This thread's connection; taken from the pool by the outermost use, and given back by the last."""
+        if self._pool is None:
+            raise LibraryError("The library is closed.")
+        held = self._local.held
+        if held is None:
+            held = self._local.held = _Held(self._pool.getconn())
+        held.uses += 1
+        try:
+            yield held.connection
+        finally:
+            held.uses -= 1
+            if not held.uses:
+                if self._local.held is held:
+                    self._local.held = None
+                self._pool.putconn(held.connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection for reading."""
+        with self._translated(), self._held() as connection:
+            yield _Connection(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A connection inside one transaction, while no other writes: committed at the end, or rolled back."""
+        with self._translated(), self._held() as connection, connection.transaction():
+            self._lock(connection)
+            yield _Connection(connection)
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Turn PostgreSQL's errors into ours."""
+        try:
+            yield
+        except PoolTimeout as error:
+            raise self._unreachable("no connection could be had") from error
+        except errors.LockNotAvailable as error:
+            raise LibraryBusy(
+                f"The library at {self.location} is being written by another process. "
+                "Wait for it to finish, then run the command again."
+            ) from error
+        except (errors.InsufficientPrivilege, errors.ReadOnlySqlTransaction, errors.DiskFull) as error:
+            raise LibraryUnwritable(
+                f"The library at {self.location} cannot be written ({_first_line(error)}). "
+                "Check the user's rights and the server's disk."
+            ) from error
+        except (psycopg.OperationalError, errors.SqlclientUnableToEstablishSqlconnection) as error:
+            raise self._unreachable(_first_line(error)) from error
+        except (psycopg.IntegrityError, psycopg.ProgrammingError):
+            raise
+        except psycopg.Error as error:
+            raise LibraryError(f"The library at {self.location} failed: {_first_line(error)}.") from error
+
+    def _unreachable(self, reason: str) -> LibraryUnreachable:
+        return LibraryUnreachable(
+            f"The library at {self.location} cannot be reached ({reason}). "
+            "Check the address and that its server runs; what was not finished was not stored."
+        )
+
+    # ---- upkeep
+
+    def size(self) -> int:
+        """Bytes of the library's tables and indexes."""
+        with self.read() as db:
+            row = db.execute(
+                "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c "
+                "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relkind = 'r'",
+                (self._address.schema,),
+            ).fetchone()
+        return int(row[0])
+
+    def check(self) -> str:
+        """`ok` when every passage has its words; PostgreSQL watches over the rest itself."""
+        with self.read() as db:
+            (missing,) = db.execute(
+                "SELECT count(*) FROM passages p LEFT JOIN passage_words w ON w.passage_id = p.id "
+                "WHERE w.passage_id IS NULL"
+            ).fetchone()
+        return "ok" if not missing else f"{missing} passages cannot be found by their words"
+
+    def compact(self) -> None:
+        """Write the tables anew without what was deleted."""
+        with self._translated(), self._held() as connection:
+            names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (self._address.schema,))
+            for (name,) in names.fetchall():
+                connection.execute(sql.SQL("VACUUM (FULL, ANALYZE) {}").format(sql.Identifier(name)))
+
+    def close(self) -> None:
+        """Close every connection."""
+        if self._pool is not None:
+            self._pool.close()
+            self._pool = None
+
+
+@contextmanager
+def temporary_schema(text: str) -> Iterator[str]:
+    """The address of an unused schema in the same database, which is deleted at the end."""
+    address, name = Address.of(text), f"citewire_{uuid.uuid4().hex[:12]}"
+    try:
+        yield f"{address.url}{'&' if urlsplit(address.url).query else '?'}schema={name}"
+    finally:
+        with psycopg.connect(address.url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
+            connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name)))
+
+
+def _register(info: TypeInfo, context: psycopg.Connection[Any]) -> None:
+    info.register(context)
+    context.adapters.register_loader(info.oid, _VectorLoader)
+
+
+def _first_line(error: BaseException) -> str:
+    return next(iter(str(error).strip().splitlines()), type(error).__name__).rstrip(".")
