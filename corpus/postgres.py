@@ -38,10 +38,7 @@ CONNECT_SECONDS = 10
 OLDEST = 170000  # PostgreSQL 17: its `pg_c_utf8` folds the case of all letters alike on every machine
 EXTENSIONS = ("vector", "citext")
 # Searching vectors through an index: ever further until enough rows pass the filter, in the right order.
-_SESSION = (
-    "SET hnsw.iterative_scan = 'strict_order'; SET hnsw.ef_search = 200; SET hnsw.max_scan_tuples = 200000; "
-    "SET plan_cache_mode = 'force_custom_plan'"
-)
+_SESSION = "SET hnsw.iterative_scan = 'strict_order'; SET hnsw.ef_search = 200; SET hnsw.max_scan_tuples = 200000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +60,13 @@ class Address:
         schema = dict(query).get("schema", SCHEMA)
         if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
             raise LibraryError(f"{schema!r} cannot be a schema: use small letters, digits and '_', a letter first.")
-        rest = urlencode([pair for pair in query if pair[0] != "schema"], quote_via=quote)
-        host = parts.netloc.rpartition("@")[2]
-        user = parts.username or ""
-        shown = parts._replace(netloc=f"{user}@{host}" if user else host, query="", scheme="postgresql").geturl()
-        return cls(
-            parts._replace(query=rest).geturl(), schema, shown if schema == SCHEMA else f"{shown}?schema={schema}"
+        rest = [pair for pair in query if pair[0] != "schema"]
+        user, host = parts.username or "", parts.netloc.rpartition("@")[2]
+        shown = parts._replace(
+            netloc=f"{user}@{host}" if user else host,
+            query=urlencode([pair for pair in query if "pass" not in pair[0]], safe="/"),
         )
+        return cls(parts._replace(query=urlencode(rest, quote_via=quote)).geturl(), schema, shown.geturl())
 
 
 class Row(tuple[Any, ...]):

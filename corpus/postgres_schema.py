@@ -145,14 +145,20 @@ CREATE TABLE tags (
 );
 CREATE INDEX tags_tag ON tags (tag, article_id);
 
--- Words, cut and stemmed as FTS5's `porter unicode61 remove_diacritics 2` does: no word is left out.
+-- Words, cut and stemmed as FTS5's `porter unicode61 remove_diacritics 2` does: none is left out. FTS5's stemmer leaves
+-- words of one or two bytes alone, and has the two later rules of Porter's own that PostgreSQL's lacks (bli, logi).
 CREATE TEXT SEARCH DICTIONARY porter (TEMPLATE = pg_catalog.snowball, LANGUAGE = porter);
-CREATE TEXT SEARCH CONFIGURATION words (COPY = pg_catalog.simple);
-ALTER TEXT SEARCH CONFIGURATION words ALTER MAPPING FOR asciiword, word, numword, uint WITH porter;
 CREATE FUNCTION to_words(value text) RETURNS tsvector LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT to_tsvector('words', regexp_replace(regexp_replace(
-        normalize(lower(value COLLATE "pg_c_utf8"), NFKD), U&'[\\0300-\\036F]+', '', 'g'),
-        '[^[:alnum:]]+', ' ', 'g'))
+    SELECT coalesce(string_agg(CASE
+        WHEN octet_length(token) < 3 OR octet_length(token) > 64 THEN token
+        WHEN stem LIKE '%bli' THEN (ts_lexize('porter', left(stem, -1) || 'e'))[1]
+        WHEN stem ~ '[aeiouy][^aeiou].*logi$' THEN left(stem, -1)
+        ELSE stem END || ':' || place, ' '), '')::tsvector
+    FROM string_to_table(trim(regexp_replace(regexp_replace(
+        normalize(lower(value COLLATE "pg_c_utf8"), NFD), U&'[\\0300-\\036F]+', '', 'g'),
+        '[^[:alnum:]]+', ' ', 'g')), ' ') WITH ORDINALITY AS t (token, place),
+    LATERAL (SELECT (ts_lexize('porter', token))[1] AS stem) s
+    WHERE token <> ''
 $$;
 
 CREATE TABLE passage_words (

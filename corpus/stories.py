@@ -154,8 +154,7 @@ def place(db: Connection, article_id: str, text: str, *, crowded: int = CROWDED)
         return _join(db, {article_id, _story(db, twin[0])})
     candidates: set[str] = set()
     overflowing: set[str] = set()
-    for band, value in _bands(signed):
-        members = _members(db, band, value, crowded + 1)
+    for members in _members_of(db, _bands(signed), crowded + 1):
         if len(members) < crowded:
             candidates.update(members)
         elif len(members) == crowded:
@@ -189,8 +188,7 @@ def withdraw(db: Connection, article_id: str, *, crowded: int = CROWDED) -> None
             _join(db, {article_id})
         return
     db.execute("DELETE FROM signature_bands WHERE article_id = ?", (article_id,))
-    for band, value in _bands(signed):
-        members = _members(db, band, value, crowded + 1)
+    for members in _members_of(db, _bands(signed), crowded + 1):
         if len(members) == crowded:  # no longer crowded: it joins again
             stories.update(_story(db, member) for member in members)
     _regroup(db, stories, crowded)
@@ -201,6 +199,17 @@ def _members(db: Connection, band: int, value: bytes, limit: int) -> list[str]:
         "SELECT article_id FROM signature_bands WHERE band = ? AND hash = ? LIMIT ?", (band, value, limit)
     ).fetchall()
     return [row[0] for row in rows]
+
+
+def _members_of(db: Connection, bands: Sequence[tuple[int, bytes]], limit: int) -> list[list[str]]:
+    """The members of each band, up to `limit`, in one statement: a server is asked once, not 64 times."""
+    found: list[list[str]] = [[] for _ in bands]
+    if bands:
+        one = "SELECT * FROM (SELECT ? AS place, article_id FROM signature_bands WHERE band = ? AND hash = ? LIMIT ?) b"
+        values = [value for place, band in enumerate(bands) for value in (place, *band, limit)]
+        for row in db.execute(" UNION ALL ".join([one] * len(bands)), values).fetchall():
+            found[row[0]].append(row[1])
+    return found
 
 
 def _story(db: Connection, article_id: str) -> str:
