@@ -162,7 +162,7 @@ CREATE FUNCTION to_words(value text) RETURNS tsvector LANGUAGE sql STABLE PARALL
 $$;
 
 CREATE TABLE passage_words (
-    passage_id bigint PRIMARY KEY REFERENCES passages (id) ON DELETE CASCADE,
+    passage_id bigint PRIMARY KEY,
     words tsvector NOT NULL,
     length integer NOT NULL                 -- in words
 );
@@ -171,30 +171,37 @@ CREATE TABLE word_counts (word text COLLATE "C" PRIMARY KEY, passages bigint NOT
 CREATE TABLE word_totals (passages bigint NOT NULL, length bigint NOT NULL);
 INSERT INTO word_totals VALUES (0, 0);
 
+-- `sign` times the passages that have each word are added to the counts.
+CREATE FUNCTION count_words(sign integer, many tsvector[], lengths bigint) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO word_counts AS w
+        SELECT u.lexeme, sign * count(*) FROM unnest(many) AS m (words), unnest(m.words) u GROUP BY 1 ORDER BY 1
+        ON CONFLICT (word) DO UPDATE SET passages = w.passages + excluded.passages;
+    UPDATE word_totals SET passages = passages + sign * cardinality(many), length = length + sign * lengths;
+$$;
 CREATE FUNCTION keep_words() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE many tsvector[]; lengths bigint;
 BEGIN
-    INSERT INTO passage_words
-        SELECT t.id, w.words, coalesce((SELECT sum(cardinality(positions)) FROM unnest(w.words)), 0)
-        FROM added a JOIN passage_texts t ON t.id = a.id, to_words(t.title || ' ' || t.text) AS w (words);
+    WITH cut AS (
+        SELECT t.id, w.words, (SELECT coalesce(sum(cardinality(positions)), 0) FROM unnest(w.words)) AS length
+        FROM added a JOIN passage_texts t ON t.id = a.id, to_words(t.title || ' ' || t.text) AS w (words)
+    ), kept AS (INSERT INTO passage_words SELECT id, words, length FROM cut)
+    SELECT coalesce(array_agg(words), '{}'), coalesce(sum(length), 0) INTO many, lengths FROM cut;
+    PERFORM count_words(1, many, lengths);
     RETURN NULL;
 END $$;
 CREATE TRIGGER keep_words AFTER INSERT ON passages
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION keep_words();
 
-CREATE FUNCTION count_words() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE sign integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
+CREATE FUNCTION drop_words() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE many tsvector[]; lengths bigint;
 BEGIN
-    INSERT INTO word_counts AS w
-        SELECT u.lexeme, sign * count(*) FROM changed c, unnest(c.words) u GROUP BY u.lexeme ORDER BY u.lexeme
-        ON CONFLICT (word) DO UPDATE SET passages = w.passages + excluded.passages;
-    UPDATE word_totals SET passages = passages + sign * (SELECT count(*) FROM changed),
-                           length = length + sign * (SELECT coalesce(sum(c.length), 0) FROM changed c);
+    WITH gone AS (DELETE FROM passage_words w USING removed r WHERE w.passage_id = r.id RETURNING w.words, w.length)
+    SELECT coalesce(array_agg(words), '{}'), coalesce(sum(length), 0) INTO many, lengths FROM gone;
+    PERFORM count_words(-1, many, lengths);
     RETURN NULL;
 END $$;
-CREATE TRIGGER count_words AFTER INSERT ON passage_words
-    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_words();
-CREATE TRIGGER discount_words AFTER DELETE ON passage_words
-    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_words();
+CREATE TRIGGER drop_words AFTER DELETE ON passages
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION drop_words();
 """
 
 STEPS: Mapping[int, str] = {}

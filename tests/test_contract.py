@@ -190,7 +190,7 @@ def test_the_same_ranking_by_words(sample: Citewire, served: Citewire, filters: 
 def test_the_same_words(sample: Citewire, served: Citewire) -> None:
     with sample.library.read() as db:
         every = sorted({word for row in db.execute("SELECT text FROM versions").fetchall() for word in words(row[0])})
-    assert len(every) > 1500
+    assert len(every) > 1000
     assert passage_frequencies(sample.library, every) == passage_frequencies(served.library, every)
     for terms in (["suez", "canal"], ["suez canal"], ["heat shield"], ["u.n. said"], ["no such word"], []):
         ours, theirs = (articles_holding(engine.library, terms) for engine in (sample, served))

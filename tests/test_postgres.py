@@ -6,7 +6,7 @@ import multiprocessing
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -18,20 +18,17 @@ from corpus.lexical import search_passages
 from corpus.library import Library
 from corpus.postgres import Address, temporary_schema
 from corpus.removal import remove, restore
-from corpus.sources import Source
 from corpus.stories import count_stories
 from corpus.tags import tag
-from corpus.types import Filters, Span
+from corpus.types import Filters
 from corpus.vectors import iter_vectors, pending_ids, put_vectors
 from corpus.whole import erase
-from embeddings.job import embed_pending
-from embeddings.types import Encoding
 from qa.doctor import examine
 from qa.engine import Citewire
 from qa.settings import load_settings
-from tests.fakes import WORDS_CHUNKER, fill
+from tests.adding_process import CHUNKER, add, files
+from tests.fakes import fill
 from tests.postgres_server import Server
-from tests.test_adding import story
 from tests.test_contract import library, server  # noqa: F401  # fixtures
 from tests.test_reindex import (  # noqa: F401  # the same tests, on the `engine` of this module
     article,
@@ -39,8 +36,7 @@ from tests.test_reindex import (  # noqa: F401  # the same tests, on the `engine
     test_same_name_other_weights_is_refused,
 )
 
-_processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(["qa.engine", "torch", "sentence_transformers", "tests.test_adding"])
+_processes = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
@@ -56,37 +52,9 @@ def engine(address: str) -> Citewire:
     return engine
 
 
-class LengthEmbedder:
-    """A model whose vector tells a text's length; knows nothing."""
-
-    fingerprint, max_tokens = "length", 120
-
-    def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return [len(text.split()) for text in texts]
-
-    def embed_query(self, text: str) -> Encoding:
-        vector = np.array([len(text) % 7, 1, 0], dtype=np.float32)
-        return Encoding(vector / np.linalg.norm(vector), np.ones((1, 3), dtype=np.float32), (Span(0, 1),))
-
-    def embed_passages(self, texts: Sequence[str], on_progress: object = None) -> list[Encoding]:  # noqa: ARG002
-        return [self.embed_query(text) for text in texts]
-
-
-def files(numbers: range) -> list[Source]:
-    return [Source(f"{number}.txt", data=story(f"Number {number}", number % 3 + 3).encode()) for number in numbers]
-
-
-def _add(address: str, first: int, last: int, ready: object) -> None:
-    library = Library.open(address, create=True)  # noqa: F811
-    ready.wait()  # type: ignore[attr-defined]
-    list(Adder(library, WORDS_CHUNKER).add(files(range(first, last))))
-    embed_pending(library, LengthEmbedder())
-    library.close()
-
-
 def test_processes_that_add_at_once_lose_and_double_nothing(address: str, tmp_path: Path) -> None:
     ready = _processes.Barrier(2)
-    adding = [_processes.Process(target=_add, args=(address, first, first + 40, ready)) for first in (0, 20)]
+    adding = [_processes.Process(target=add, args=(address, first, first + 40, ready)) for first in (0, 20)]
     for process in adding:
         process.start()
     for process in adding:
@@ -94,7 +62,7 @@ def test_processes_that_add_at_once_lose_and_double_nothing(address: str, tmp_pa
         assert process.exitcode == 0
         process.close()
     alone = Library.open(tmp_path, create=True)
-    list(Adder(alone, WORDS_CHUNKER).add(files(range(60))))
+    list(Adder(alone, CHUNKER).add(files(range(60))))
     library = Library.open(address)  # noqa: F811
     assert library.count_articles() == alone.count_articles() == 60
     for table, columns in {
@@ -143,13 +111,17 @@ def test_a_removed_article_comes_back_with_everything_it_had(library: Library) -
 
 
 def test_a_lost_connection_stores_nothing_and_the_next_use_goes_on(library: Library) -> None:  # noqa: F811
-    with pytest.raises(LibraryUnreachable, match="cannot be reached"), library.write() as db:
-        db.execute("INSERT INTO articles VALUES ('a', 1, 'now')")
-        (pid,) = db.execute("SELECT pg_backend_pid()").fetchone()
-        killer = threading.Thread(target=_terminate, args=(library, pid))
-        killer.start()
-        killer.join()
-        db.execute("SELECT 1")
+    def lose() -> None:
+        with library.write() as db:
+            db.execute("INSERT INTO articles VALUES ('a', 1, 'now')")
+            (pid,) = db.execute("SELECT pg_backend_pid()").fetchone()
+            killer = threading.Thread(target=_terminate, args=(library, pid))
+            killer.start()
+            killer.join()
+            db.execute("SELECT 1")
+
+    with pytest.raises(LibraryUnreachable, match="cannot be reached"):
+        lose()
     assert library.count_articles() == 0
     assert len(fill(library)) == 3
 
