@@ -25,6 +25,7 @@ from psycopg.pq import Format
 from psycopg.types import TypeInfo
 from psycopg_pool import ConnectionPool, PoolTimeout
 
+from corpus import postgres_shards as shards
 from corpus.connection import Connection, Cursor, VectorBytes
 from corpus.dialect import translate
 from corpus.errors import LibraryBusy, LibraryError, LibraryTooNew, LibraryUnreachable, LibraryUnwritable, NotALibrary
@@ -35,19 +36,25 @@ from corpus.schema import MIGRATIONS
 SCHEMA, VERSION_KEY = "citewire", "schema_version"
 CONNECTIONS = 8  # a process: its threads take turns; a server allows 100 in all unless told otherwise
 CONNECT_SECONDS = 10
+_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 OLDEST = 170000  # PostgreSQL 17: its `pg_c_utf8` folds the case of all letters alike on every machine
 EXTENSIONS = ("vector", "citext")
+_SIZE = (
+    "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c "
+    "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND"
+)
 # Searching vectors through an index: ever further until enough rows pass the filter, in the right order.
 _SESSION = "SET hnsw.iterative_scan = 'strict_order'; SET hnsw.ef_search = 200; SET hnsw.max_scan_tuples = 200000"
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a library is. `shown` leaves the password out."""
+    """Where a library is. `shown` leaves the password out. `nodes`: see `corpus.postgres_shards`."""
 
     url: str
     schema: str
     shown: str
+    nodes: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, text: str) -> Address:
@@ -58,15 +65,18 @@ class Address:
         except ValueError as error:
             raise LibraryError(f"The address of the library cannot be read: {error}.") from error
         schema = dict(query).get("schema", SCHEMA)
-        if not re.fullmatch(r"[a-z_][a-z0-9_]{0,62}", schema):
+        if not _NAME.fullmatch(schema):
             raise LibraryError(f"{schema!r} cannot be a schema: use small letters, digits and '_', a letter first.")
-        rest = [pair for pair in query if pair[0] != "schema"]
+        nodes = tuple(filter(None, dict(query).get("nodes", "").split(",")))
+        if not all(map(_NAME.fullmatch, nodes)):
+            raise LibraryError(f"{','.join(nodes)!r} are no names of servers. Write ?nodes=one,two,three.")
+        rest = [pair for pair in query if pair[0] not in ("schema", "nodes")]
         user, host = parts.username or "", parts.netloc.rpartition("@")[2]
         shown = parts._replace(
             netloc=f"{user}@{host}" if user else host,
-            query=urlencode([pair for pair in query if "pass" not in pair[0]], safe="/"),
+            query=urlencode([pair for pair in query if "pass" not in pair[0]], safe="/,"),
         )
-        return cls(parts._replace(query=urlencode(rest, quote_via=quote)).geturl(), schema, shown.geturl())
+        return cls(parts._replace(query=urlencode(rest, quote_via=quote)).geturl(), schema, shown.geturl(), nodes)
 
 
 class Row(tuple[Any, ...]):
@@ -204,7 +214,7 @@ class PostgresDatabase:
                 f"The server at {self.location} is PostgreSQL {connection.info.parameter_status('server_version')}; "
                 "a library needs 17 or newer."
             )
-        for extension in EXTENSIONS:
+        for extension in EXTENSIONS + (shards.EXTENSIONS if self._address.nodes else ()):
             try:
                 connection.execute(f"CREATE EXTENSION IF NOT EXISTS {extension} SCHEMA public")
             except (errors.InsufficientPrivilege, errors.UndefinedFile, errors.FeatureNotSupported) as error:
@@ -217,13 +227,27 @@ class PostgresDatabase:
         self._enter(connection)
         connection.execute(CREATE)
         connection.execute("INSERT INTO meta VALUES (%s, %s)", (VERSION_KEY, str(FIRST)))
+        if self._address.nodes:
+            self._spread(connection)
+
+    def _spread(self, connection: psycopg.Connection[Any]) -> None:
+        """Put what is searched on the nodes, which are foreign servers of the database."""
+        known = {row[0] for row in connection.execute("SELECT srvname FROM pg_foreign_server")}
+        if missing := [name for name in self._address.nodes if name not in known]:
+            raise LibraryError(
+                f"The database at {self.location} knows no server {missing[0]!r}. Let its administrator run CREATE SERVER "
+                "and CREATE USER MAPPING for each node (docs/scale-cluster.md)."
+            )
+        for name in self._address.nodes:
+            connection.execute("SELECT dblink_exec(%s, %s)", (name, shards.node(self._address.schema)))
+        connection.execute(shards.coordinator(self._address.schema, self._address.nodes))
 
     def _enter(self, connection: psycopg.Connection[Any]) -> None:
         """Use the library's tables, and the extensions wherever they were installed."""
         rows = connection.execute(
             "SELECT DISTINCT n.nspname FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace "
             "WHERE e.extname = ANY(%s)",
-            (list(EXTENSIONS),),
+            ([*EXTENSIONS, *shards.EXTENSIONS],),
         ).fetchall()
         path = sql.SQL(", ").join(sql.Identifier(name) for name in (self._address.schema, *(row[0] for row in rows)))
         connection.execute(sql.SQL("SET search_path TO {}").format(path))
@@ -310,12 +334,14 @@ class PostgresDatabase:
     def size(self) -> int:
         """Bytes of the library's tables and indexes."""
         with self.read() as db:
-            row = db.execute(
-                "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c "
-                "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ? AND c.relkind = 'r'",
-                (self._address.schema,),
-            ).fetchone()
-        return int(row[0])
+            row = db.execute(f"{_SIZE} n.nspname = ?", (self._address.schema,)).fetchone()
+            remote = [
+                db.execute(
+                    "SELECT size FROM dblink(?, ?) AS t (size bigint)", (name, f"{_SIZE} n.nspname = '{schema}'")
+                ).fetchone()[0]
+                for name, schema in _nodes(db)
+            ]
+        return int(row[0] + sum(remote))
 
     def check(self) -> str:
         """`ok` when every passage has its words; PostgreSQL watches over the rest itself."""
@@ -324,14 +350,19 @@ class PostgresDatabase:
                 "SELECT count(*) FROM passages p LEFT JOIN passage_words w ON w.passage_id = p.id "
                 "WHERE w.passage_id IS NULL"
             ).fetchone()
-        return "ok" if not missing else f"{missing} passages cannot be found by their words"
+        return "ok" if not missing else f"{missing} passages cannot be found by their words: run `citewire reindex`"
 
     def compact(self) -> None:
         """Write the tables anew without what was deleted."""
         with self._translated(), self._held() as connection:
-            names = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (self._address.schema,))
+            names = connection.execute(
+                "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = current_schema()::regnamespace"
+            )
             for (name,) in names.fetchall():
                 connection.execute(sql.SQL("VACUUM (FULL, ANALYZE) {}").format(sql.Identifier(name)))
+            for name, schema in _nodes(_Connection(connection)):
+                for table in shards.TABLES:
+                    connection.execute("SELECT dblink_exec(%s, %s)", (name, f"VACUUM (FULL, ANALYZE) {schema}.{table}"))
 
     def close(self) -> None:
         """Close every connection."""
@@ -349,6 +380,16 @@ def temporary_schema(text: str) -> Iterator[str]:
     finally:
         with psycopg.connect(address.url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
             connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name)))
+
+
+def _nodes(db: Connection) -> list[tuple[str, str]]:
+    """The nodes of the library, each with the schema there."""
+    rows = db.execute(
+        "SELECT s.srvname, (SELECT option_value FROM pg_options_to_table(t.ftoptions) WHERE option_name = 'schema_name') "
+        "FROM pg_foreign_table t JOIN pg_foreign_server s ON s.oid = t.ftserver "
+        "JOIN pg_inherits i ON i.inhrelid = t.ftrelid WHERE i.inhparent = to_regclass('vectors') ORDER BY t.ftrelid"
+    ).fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 def _register(info: TypeInfo, context: psycopg.Connection[Any]) -> None:

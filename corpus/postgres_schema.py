@@ -63,6 +63,10 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_article ON passages (article_id, version);
 
+CREATE FUNCTION new_passage_id(article text) RETURNS bigint LANGUAGE sql VOLATILE AS $$
+    SELECT nextval(pg_get_serial_sequence('passages', 'id'))
+$$;
+
 CREATE VIEW passage_texts AS
     SELECT p.id AS id, v.title AS title, substr(v.text, a.start + 1, z.stop - a.start) AS text
     FROM passages p
@@ -195,7 +199,7 @@ CREATE TRIGGER keep_words AFTER INSERT ON passages
 CREATE FUNCTION drop_words() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE many tsvector[]; lengths bigint;
 BEGIN
-    WITH gone AS (DELETE FROM passage_words w USING removed r WHERE w.passage_id = r.id RETURNING w.words, w.length)
+    WITH gone AS (DELETE FROM passage_words w WHERE w.passage_id = ANY (ARRAY(SELECT id FROM removed)) RETURNING w.words, w.length)
     SELECT coalesce(array_agg(words), '{}'), coalesce(sum(length), 0) INTO many, lengths FROM gone;
     PERFORM count_words(-1, many, lengths);
     RETURN NULL;

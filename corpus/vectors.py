@@ -38,7 +38,8 @@ def put_vectors(library: Library, model: str, rows: Iterable[tuple[int, bytes, b
         vectors = [(i, model, VectorBytes(vector)) for i, vector, _ in kept]
         packed = [(i, model, states) for i, _, states in kept if states is not None]
         for table, new in (("vectors", vectors), ("token_states", packed)):  # what was there is of another model
-            db.executemany(f"DELETE FROM {table} WHERE passage_id = ?", [row[:1] for row in new])
+            stale = json.dumps([row[0] for row in new])
+            db.execute(f"DELETE FROM {table} WHERE passage_id IN (SELECT value FROM json_each(?))", (stale,))
             db.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", new)
         db.execute("UPDATE meta SET value = value + 1 WHERE key = 'vector_generation'")
     return len(kept)

@@ -14,7 +14,7 @@ from corpus.errors import LibraryBusy
 from corpus.ingest import BuiltArticle
 from corpus.library import Library
 from corpus.types import Passage
-from embeddings.postgres_store import INDEX
+from embeddings.postgres_store import unindex
 from embeddings.states import from_encoding, pack
 from embeddings.types import Embedder
 
@@ -31,8 +31,7 @@ CREATE TABLE IF NOT EXISTS reindex_passages (
 """
 _LOCK = "pg_try_advisory_lock(hashtextextended('citewire ' || current_schema() || ' reindex', 0))"
 _UNLOCK = "pg_advisory_unlock(hashtextextended('citewire ' || current_schema() || ' reindex', 0))"
-_SWAP = f"""
-DROP INDEX IF EXISTS {INDEX};
+_SWAP = """
 CREATE TEMP TABLE newest ON COMMIT DROP AS
     SELECT b.article_id, b.version, b.sentences FROM reindex_built b
     JOIN articles a ON a.id = b.article_id AND a.version = b.version;
@@ -42,7 +41,7 @@ INSERT INTO sentences
     SELECT n.article_id, n.version, s.place - 1, (s.value ->> 0)::integer, (s.value ->> 1)::integer, s.value ->> 2
     FROM newest n, jsonb_array_elements(n.sentences) WITH ORDINALITY AS s (value, place);
 CREATE TEMP TABLE fresh ON COMMIT DROP AS
-    SELECT nextval(pg_get_serial_sequence('passages', 'id')) AS new_id, p.* FROM (
+    SELECT new_passage_id(p.article_id) AS new_id, p.* FROM (
         SELECT p.* FROM reindex_passages p JOIN newest n ON n.article_id = p.article_id AND n.version = p.version
         ORDER BY p.id) p;
 INSERT INTO passages SELECT new_id, article_id, version, first, last, title, token_count FROM fresh;
@@ -97,6 +96,7 @@ class ServerShadow:
 
     def swap(self, spec: str) -> bool:
         """Exchange the indexes in one transaction; false when an article came in that the new one lacks."""
+        unindex(self._library)
         with self._library.write() as db:
             (missing,) = db.execute(
                 "SELECT count(*) FROM articles a LEFT JOIN reindex_built b "

@@ -11,12 +11,14 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 USER = "citewire"
 # No write is waited for: what is tested is no power failure.
@@ -50,8 +52,8 @@ class Server:
         )
 
     def stop(self) -> None:
-        """At once, as a crash would."""
-        self.run("pg_ctl", "stop", "-w", "-m", "immediate", "-D", str(self.folder / "data"))
+        """Without waiting for those connected."""
+        self.run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.folder / "data"))
 
 
 @contextmanager
@@ -77,6 +79,23 @@ def servers(count: int = 1) -> Iterator[list[Server]]:
             if (server.folder / "data" / "postmaster.pid").exists():
                 server.stop()
         shutil.rmtree(top)
+
+
+def spread(started: Sequence[Server]) -> str:
+    """The address, but for a schema, of libraries on the first server whose search is spread over all of them."""
+    with psycopg.connect(started[0].url, autocommit=True) as coordinator:
+        coordinator.execute("CREATE DATABASE part")  # the first is a node, too
+        coordinator.execute("CREATE EXTENSION postgres_fdw")
+        for number, server in enumerate(started):
+            options = {
+                "host": str(server.folder), "dbname": "postgres" if number else "part", "extensions": "vector",
+                "async_capable": "true", "fetch_size": "1000", "batch_size": "100", "use_remote_estimate": "true",
+                "options": "-c hnsw.iterative_scan=strict_order -c hnsw.ef_search=200",
+            }  # fmt: skip
+            given = ", ".join(f"{name} '{value}'" for name, value in options.items())
+            coordinator.execute(f"CREATE SERVER part{number} FOREIGN DATA WRAPPER postgres_fdw OPTIONS ({given})")
+            coordinator.execute(f"CREATE USER MAPPING FOR {USER} SERVER part{number} OPTIONS (user '{USER}')")
+    return f"{started[0].url}&nodes={','.join(f'part{number}' for number in range(len(started)))}"
 
 
 def _binaries(top: Path) -> tuple[Path, dict[str, Any]]:

@@ -29,7 +29,7 @@ from qa.settings import load_settings
 from tests.adding_process import CHUNKER, add, files
 from tests.fakes import fill
 from tests.postgres_server import Server
-from tests.test_contract import library, server  # noqa: F401  # fixtures
+from tests.test_contract import library  # noqa: F401  # a fixture
 from tests.test_reindex import (  # noqa: F401  # the same tests, on the `engine` of this module
     article,
     test_interrupted_it_goes_on_and_takes_in_what_came_meanwhile,
@@ -40,7 +40,7 @@ _processes = multiprocessing.get_context("spawn")
 
 
 @pytest.fixture
-def address(server: Server) -> Iterator[str]:  # noqa: F811
+def address(server: Server) -> Iterator[str]:
     with temporary_schema(server.url) as unused:
         yield unused
 
