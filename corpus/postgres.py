@@ -373,13 +373,17 @@ class PostgresDatabase:
 
 @contextmanager
 def temporary_schema(text: str) -> Iterator[str]:
-    """The address of an unused schema in the same database, which is deleted at the end."""
+    """The address of an unused schema in the same database, on the same nodes; it is deleted at the end."""
     address, name = Address.of(text), f"citewire_{uuid.uuid4().hex[:12]}"
+    own = f"schema={name}" + (f"&nodes={','.join(address.nodes)}" if address.nodes else "")
     try:
-        yield f"{address.url}{'&' if urlsplit(address.url).query else '?'}schema={name}"
+        yield f"{address.url}{'&' if urlsplit(address.url).query else '?'}{own}"
     finally:
+        drop = f"DROP SCHEMA IF EXISTS {name} CASCADE"
         with psycopg.connect(address.url, autocommit=True, connect_timeout=CONNECT_SECONDS) as connection:
-            connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(sql.Identifier(name)))
+            connection.execute(drop)
+            for node in address.nodes:
+                connection.execute("SELECT dblink_exec(%s, %s)", (node, drop))
 
 
 def _nodes(db: Connection) -> list[tuple[str, str]]:
