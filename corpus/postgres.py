@@ -7,7 +7,6 @@ for nobody. Does not make the database.
 
 from __future__ import annotations
 
-import re
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+from urllib.parse import urlsplit
 
 import numpy as np
 import psycopg
@@ -29,14 +28,15 @@ from corpus import postgres_shards as shards
 from corpus.connection import Connection, Cursor, VectorBytes
 from corpus.dialect import translate
 from corpus.errors import LibraryBusy, LibraryError, LibraryTooNew, LibraryUnreachable, LibraryUnwritable, NotALibrary
+from corpus.postgres_address import Address
 from corpus.postgres_schema import CREATE, FIRST, STEPS
 from corpus.postgres_words import PostgresWords
 from corpus.schema import MIGRATIONS
 
-SCHEMA, VERSION_KEY = "citewire", "schema_version"
+VERSION_KEY = "schema_version"
 CONNECTIONS = 8  # a process: its threads take turns; a server allows 100 in all unless told otherwise
 CONNECT_SECONDS = 10
-_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
+_GONE = ("08", "57P")  # SQLSTATE classes: no connection, and a server that shuts down
 OLDEST = 170000  # PostgreSQL 17: its `pg_c_utf8` folds the case of all letters alike on every machine
 EXTENSIONS = ("vector", "citext")
 _SIZE = (
@@ -44,39 +44,10 @@ _SIZE = (
     "JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND"
 )
 # Searching vectors through an index: ever further until enough rows pass the filter, in the right order.
-_SESSION = "SET hnsw.iterative_scan = 'strict_order'; SET hnsw.ef_search = 200; SET hnsw.max_scan_tuples = 200000"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a library is. `shown` leaves the password out. `nodes`: see `corpus.postgres_shards`."""
-
-    url: str
-    schema: str
-    shown: str
-    nodes: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, text: str) -> Address:
-        """Read an address: `postgresql://user@host:5432/database?schema=news`; the rest of the query is PostgreSQL's own."""
-        try:
-            parts = urlsplit(text)
-            query = parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
-        except ValueError as error:
-            raise LibraryError(f"The address of the library cannot be read: {error}.") from error
-        schema = dict(query).get("schema", SCHEMA)
-        if not _NAME.fullmatch(schema):
-            raise LibraryError(f"{schema!r} cannot be a schema: use small letters, digits and '_', a letter first.")
-        nodes = tuple(filter(None, dict(query).get("nodes", "").split(",")))
-        if not all(map(_NAME.fullmatch, nodes)):
-            raise LibraryError(f"{','.join(nodes)!r} are no names of servers. Write ?nodes=one,two,three.")
-        rest = [pair for pair in query if pair[0] not in ("schema", "nodes")]
-        user, host = parts.username or "", parts.netloc.rpartition("@")[2]
-        shown = parts._replace(
-            netloc=f"{user}@{host}" if user else host,
-            query=urlencode([pair for pair in query if "pass" not in pair[0]], safe="/,"),
-        )
-        return cls(parts._replace(query=urlencode(rest, quote_via=quote)).geturl(), schema, shown.geturl(), nodes)
+_SESSION = (
+    "SET hnsw.iterative_scan = 'strict_order'; SET hnsw.ef_search = 200; SET hnsw.max_scan_tuples = 200000; "
+    "SET enable_partitionwise_aggregate = on"  # nodes count by themselves
+)
 
 
 class Row(tuple[Any, ...]):
@@ -257,7 +228,8 @@ class PostgresDatabase:
         connection.execute(_SESSION)
         connection.adapters.register_dumper(VectorBytes, _VectorDumper)
         if info := TypeInfo.fetch(connection, "halfvec"):
-            _register(info, connection)
+            info.register(connection)
+            connection.adapters.register_loader(info.oid, _VectorLoader)
 
     def _lock(self, connection: psycopg.Connection[Any]) -> None:
         """Wait for the library's other writers; held until the transaction ends."""
@@ -271,11 +243,11 @@ class PostgresDatabase:
     @contextmanager
     def _held(self) -> Iterator[psycopg.Connection[Any]]:
         """This thread's connection; taken from the pool by the outermost use, and given back by the last."""
-        if self._pool is None:
+        pool, held = self._pool, self._local.held
+        if pool is None:
             raise LibraryError("The library is closed.")
-        held = self._local.held
         if held is None:
-            held = self._local.held = _Held(self._pool.getconn())
+            held = self._local.held = _Held(pool.getconn())
         held.uses += 1
         try:
             yield held.connection
@@ -284,7 +256,7 @@ class PostgresDatabase:
             if not held.uses:
                 if self._local.held is held:
                     self._local.held = None
-                self._pool.putconn(held.connection)
+                pool.putconn(held.connection)
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
@@ -316,11 +288,11 @@ class PostgresDatabase:
                 f"The library at {self.location} cannot be written ({_first_line(error)}). "
                 "Check the user's rights and the server's disk."
             ) from error
-        except (psycopg.OperationalError, errors.SqlclientUnableToEstablishSqlconnection) as error:
-            raise self._unreachable(_first_line(error)) from error
         except (psycopg.IntegrityError, psycopg.ProgrammingError):
             raise
         except psycopg.Error as error:
+            if isinstance(error, psycopg.OperationalError) and (error.sqlstate or "08").startswith(_GONE):
+                raise self._unreachable(_first_line(error)) from error
             raise LibraryError(f"The library at {self.location} failed: {_first_line(error)}.") from error
 
     def _unreachable(self, reason: str) -> LibraryUnreachable:
@@ -394,11 +366,6 @@ def _nodes(db: Connection) -> list[tuple[str, str]]:
         "JOIN pg_inherits i ON i.inhrelid = t.ftrelid WHERE i.inhparent = to_regclass('vectors') ORDER BY t.ftrelid"
     ).fetchall()
     return [(row[0], row[1]) for row in rows]
-
-
-def _register(info: TypeInfo, context: psycopg.Connection[Any]) -> None:
-    info.register(context)
-    context.adapters.register_loader(info.oid, _VectorLoader)
 
 
 def _first_line(error: BaseException) -> str:

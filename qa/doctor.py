@@ -33,7 +33,8 @@ def examine(settings: Settings) -> list[Check]:
     checks = [model, opened]
     if library is not None:
         state = library.check()
-        checks.append(Check("database", state == "ok", state if state == "ok" else f"{state}. Restore a backup."))
+        help_ = "" if library.on_server else ". Restore a backup."
+        checks.append(Check("database", state == "ok", state if state == "ok" else state + help_))
         if embedder is not None:
             pending = len(pending_ids(library, embedder.fingerprint))
             detail = (

@@ -2,33 +2,39 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from corpus.adding import Adder
 from corpus.errors import LibraryBusy, LibraryError, LibraryTooNew, LibraryUnreachable, NotALibrary
 from corpus.lexical import search_passages
 from corpus.library import Library
-from corpus.postgres import Address, temporary_schema
+from corpus.postgres import temporary_schema
+from corpus.postgres_address import Address
 from corpus.removal import remove, restore
 from corpus.stories import count_stories
 from corpus.tags import tag
 from corpus.types import Filters
 from corpus.vectors import iter_vectors, pending_ids, put_vectors
 from corpus.whole import erase
+from qa.cli import app
 from qa.doctor import examine
 from qa.engine import Citewire
 from qa.settings import load_settings
 from tests.adding_process import CHUNKER, add, files
 from tests.fakes import fill
 from tests.postgres_server import Server
+from tests.test_cli import ARTICLE
 from tests.test_contract import library  # noqa: F401  # a fixture
 from tests.test_reindex import (  # noqa: F401  # the same tests, on the `engine` of this module
     article,
@@ -193,3 +199,23 @@ def test_a_missing_driver_names_its_install_line() -> None:
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.startswith("LibraryError")
     assert "pip install 'citewire[postgres]'" in said
+
+
+def test_every_command_takes_an_address(address: str, tmp_path: Path) -> None:
+    (tmp_path / "bridge.txt").write_text(ARTICLE)
+
+    def run(*arguments: str, code: int = 0) -> Any:
+        done = CliRunner().invoke(app, [*arguments, "--library", address, "--json"], catch_exceptions=False)
+        assert done.exit_code == code, done.output
+        return json.loads(done.stdout)
+
+    (key,) = run("add", str(tmp_path))["inputs"][0]["article_ids"]
+    assert run("ask", "Who said cables were replaced?")["citations"][0]["article_id"] == key
+    assert run("search", "steel cables", "-k", "1")["hits"][0]["article_id"] == key
+    assert [row["id"] for row in run("list")] == [key]
+    assert run("show", key)["publisher"] == "Vale Post"
+    assert run("stats")["pending"] == 0
+    assert all(check["ok"] for check in run("doctor"))
+    assert run("timeline", "bridge")["sentences"]
+    assert CliRunner().invoke(app, ["remove", key, "--library", address]).exit_code == 0
+    assert run("list") == []
