@@ -5,11 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
-
-from corpus.types import Filters
 
 
 class VectorBytes(bytes):
@@ -51,8 +49,11 @@ class Words(Protocol):
     A term is a word, or several that must stand side by side.
     """
 
-    def search(self, terms: Sequence[str], k: int, filters: Filters) -> list[tuple[int, float]]:
-        """The `k` best passages by BM25, any term being enough, as `(passage id, score)`, by `(-score, id)`."""
+    def search(self, terms: Sequence[str], k: int, allowed: Collection[int] | None) -> list[tuple[int, float]]:
+        """The `k` best passages by BM25, any term being enough, as `(passage id, score)`, by `(-score, id)`.
+
+        Of these ids only; of all when `None`.
+        """
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
         """In how many passages each term occurs."""

@@ -24,10 +24,14 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"%", "%%"),  # psycopg's own mark
         (r" INDEXED BY \w+", ""),  # PostgreSQL takes no hints
         (r"\bCROSS JOIN (\w+ \w+) ON\b", r"JOIN \1 ON"),  # SQLite's way to fix the order of a join
+        (r"(?<=[ (])\+(?=[a-z])", ""),  # nor this one: not by the index of that column
+        (r" COLLATE NOCASE IN \(SELECT value FROM json_each\(\?\)\)", "::citext = ANY(?JSON::citext[])"),
         (r" COLLATE NOCASE\b", "::citext"),
         (r"\btag IN \(SELECT value FROM json_each\(\?\)\)", "tag = ANY(?JSON::citext[])"),
         (r"\bIN \(SELECT value FROM json_each\(\?\)\)", "= ANY(?JSON)"),
         (r"\bIN \(SELECT lower\(value\) FROM json_each\(\?\)\)", "IN (SELECT lower(t) FROM unnest(?JSON::text[]) t)"),
+        (r"\bjson_group_array\(([\w.]+)\)", r"coalesce(json_agg(\1), '[]')::text"),
+        (r"\(SELECT seq FROM sqlite_sequence WHERE name = 'passages'\)", "(SELECT max(id) FROM passages)"),
         (r"\bSET value = value \+ 1\b", "SET value = (value::bigint + 1)::text"),  # SQLite adds to digits in a text
         (r"\bcasefold\(([\w.]+)\)", r'lower(\1 COLLATE "pg_c_utf8")'),
         (r"\binstr\(", "strpos("),

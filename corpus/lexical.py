@@ -147,7 +147,7 @@ def fts_query(query: str) -> str | None:
 def search_passages(library: Library, query: str, k: int, filters: Filters = Filters()) -> list[tuple[int, float]]:
     """The `k` best passages by BM25 as `(passage id, score)`, best first, ties by id. Higher is better."""
     if library.words:
-        return library.words.search(content_words(query), k, filters)
+        return library.words.search(content_words(query), k, library.passage_ids(filters) if filters else None)
     expression = fts_query(query)
     if expression is None:
         return []

@@ -9,13 +9,12 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
 from corpus.connection import Connection
-from corpus.types import Filters
 
 K1, B = 1.2, 0.75  # FTS5's
 LEAST_IDF = 1e-6  # FTS5's, for a word in more than half of the passages
@@ -45,24 +44,25 @@ class _Term:
 
 @dataclass(frozen=True, slots=True)
 class PostgresWords:
-    """The words of a library on PostgreSQL."""
+    """The words of a library on PostgreSQL. `few`: see `FEW`."""
 
     database: Connections
+    few: int = FEW
 
-    def search(self, terms: Sequence[str], k: int, filters: Filters) -> list[tuple[int, float]]:
-        """The `k` best passages by BM25, any term being enough, as `(passage id, score)`, by `(-score, id)`."""
+    def search(self, terms: Sequence[str], k: int, allowed: Collection[int] | None) -> list[tuple[int, float]]:
+        """The `k` best passages by BM25, any term being enough, by `(-score, id)`; see `Words`."""
         with self.database.read() as db:
             total, length = db.execute("SELECT passages, length FROM word_totals").fetchone()
             found = sorted(_weighed(_cut(db, terms), total), key=lambda term: -term.idf) if total else []
             if not found or k < 1:
                 return []
-            used = _first(found)
-            rows = _scored(db, found, used, length / total, k, filters)
+            used = _first(found, self.few)
+            rows = _scored(db, found, used, length / total, k, allowed)
             if used < len(found):
                 floor = rows[-1][1] if len(rows) == k else 0.0
                 needed = _needed(found, floor)
                 if needed > used:
-                    rows = _scored(db, found, needed, length / total, k, filters)
+                    rows = _scored(db, found, needed, length / total, k, allowed)
         return rows
 
     def frequencies(self, terms: Sequence[str]) -> dict[str, int]:
@@ -119,12 +119,12 @@ def _weighed(cut: Sequence[tuple[tuple[str, ...], int]], total: int) -> list[_Te
     ]
 
 
-def _first(terms: Sequence[_Term]) -> int:
+def _first(terms: Sequence[_Term], few: int) -> int:
     """How many of the rarest terms are looked up at first."""
     seen = 0
     for number, term in enumerate(terms):
         seen += term.passages
-        if number and seen > FEW:
+        if number and seen > few:
             return number
     return len(terms)
 
@@ -140,11 +140,9 @@ def _needed(terms: Sequence[_Term], floor: float) -> int:
 
 
 def _scored(
-    db: Connection, terms: Sequence[_Term], used: int, mean: float, k: int, filters: Filters
+    db: Connection, terms: Sequence[_Term], used: int, mean: float, k: int, allowed: Collection[int] | None
 ) -> list[tuple[int, float]]:
     """The best passages with one of the first `used` terms, scored by all terms."""
-    from corpus.library import condition  # the library imports this module
-
     query = " | ".join(term.query for term in terms[:used])
     gain = f"idf * tf * {K1 + 1} / (tf + {K1} * ({1 - B} + {B} * length / ?))"
     single = [term for term in terms if len(term.lexemes) == 1]
@@ -161,13 +159,8 @@ def _scored(
             )
             values += [mean, term.idf, *term.lexemes, term.query]
     restriction = ""
-    if filters:
-        where, limits = condition(filters)
-        restriction = (
-            "AND passage_id IN (SELECT p.id FROM passages p JOIN versions v ON v.article_id = p.article_id "
-            f"AND v.version = p.version WHERE {where})"
-        )
-        values = [*limits, *values]
+    if allowed is not None:
+        restriction, values = "AND passage_id = ANY(?)", [list(allowed), *values]
     rows = db.execute(
         "WITH candidates AS MATERIALIZED (SELECT passage_id, words, length FROM passage_words "
         f"WHERE words @@ ?::tsquery {restriction}) "

@@ -68,6 +68,9 @@ class PgVectorStore:
             ).fetchall()
         return [(row[0], -row[1]) for row in rows]
 
+    def close(self) -> None:
+        """Nothing runs in the background."""
+
     def _through(self, db: Connection, parts: list[_Part], dimensions: int) -> bool:
         """Whether there is an index for vectors of this length on every part; asked again until there is one."""
         if self._indexed != dimensions and all(_indexed(db, part, dimensions) for part in parts):

@@ -51,9 +51,9 @@ class Server:
             "pg_ctl", "start", "-w", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"), "-o", options
         )
 
-    def stop(self) -> None:
-        """Without waiting for those connected."""
-        self.run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.folder / "data"))
+    def stop(self, mode: str = "fast") -> None:
+        """Without waiting for those connected; `immediate` writes nothing more to the disk."""
+        self.run("pg_ctl", "stop", "-w", "-m", mode, "-D", str(self.folder / "data"))
 
 
 @contextmanager
@@ -77,7 +77,7 @@ def servers(count: int = 1) -> Iterator[list[Server]]:
     finally:
         for server in started:
             if (server.folder / "data" / "postmaster.pid").exists():
-                server.stop()
+                server.stop("immediate")
         shutil.rmtree(top)
 
 

@@ -19,10 +19,11 @@ import pytest
 from corpus.adding import Adder
 from corpus.errors import LibraryError
 from corpus.ingest import Chunker
-from corpus.lexical import articles_holding, passage_frequencies, search_passages, words
+from corpus.lexical import articles_holding, content_words, passage_frequencies, search_passages, words
 from corpus.library import Library
 from corpus.listing import Listing, page
 from corpus.meta import MODEL_KEY, claim
+from corpus.postgres_words import PostgresWords
 from corpus.schema import MIGRATIONS
 from corpus.sources import sources
 from corpus.types import Filters
@@ -218,6 +219,17 @@ def test_the_same_ranking_by_words(sample: Citewire, served: Citewire, filters: 
     for query in queries(sample):
         ours, theirs = (search_passages(engine.library, query, 20, filters) for engine in (sample, served))
         assert agree((sample.library, ours), (served.library, theirs), WORDS), query
+
+
+def test_words_too_common_to_matter_are_passed_over_without_a_difference(served: Citewire) -> None:
+    terms = [content_words(query) for query in queries(served)[::3]]
+    library, hasty = served.library, PostgresWords(served.library, few=1)
+    assert library.words
+    for allowed in (None, library.passage_ids(Filters(since="2022-01-01"))):
+        for query in terms:
+            for k in (1, 3, 20):
+                expected, found = (one.search(query, k, allowed) for one in (library.words, hasty))
+                assert agree((library, expected), (library, found), WORDS)
 
 
 def test_the_same_words(sample: Citewire, served: Citewire) -> None:
