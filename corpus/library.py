@@ -344,7 +344,7 @@ def _on_server(address: str, *, create: bool, busy_seconds: float) -> Storage:
         from corpus.postgres import PostgresDatabase
     except ImportError as error:
         raise LibraryError(
-            "A library on a PostgreSQL server needs psycopg. Install it with: pip install 'citewire[postgres]'"
+            "A library on a PostgreSQL server needs psycopg. Install it with: pip install -e '.[postgres]'"
         ) from error
     return PostgresDatabase(address, create=create, busy_seconds=busy_seconds)
 

@@ -7,6 +7,7 @@ for nobody. Does not make the database.
 
 from __future__ import annotations
 
+import re
 import threading
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -132,8 +133,10 @@ class PostgresDatabase:
         self._busy = busy_seconds
         self._local = _Local()
         self._pool: ConnectionPool[psycopg.Connection[Any]] | None = None
-        with self._translated(), psycopg.connect(self._address.url, connect_timeout=CONNECT_SECONDS) as first:
-            self._migrate(first, create)
+        with self._translated(), self._first() as connection:
+            if self._version(connection) != len(MIGRATIONS):
+                self._lock(connection)
+                self._migrate(connection, create)
         self._pool = ConnectionPool(
             self._address.url, kwargs={"autocommit": True, "row_factory": _rows, "connect_timeout": CONNECT_SECONDS},
             min_size=1, max_size=CONNECTIONS, timeout=CONNECT_SECONDS, configure=self._configure,
@@ -151,31 +154,40 @@ class PostgresDatabase:
 
     # ---- the schema
 
+    def _first(self) -> psycopg.Connection[Any]:
+        try:
+            return psycopg.connect(self._address.url, connect_timeout=CONNECT_SECONDS)
+        except psycopg.ProgrammingError as error:
+            raise LibraryError(f"The address of the library cannot be used: {_first_line(error)}.") from error
+
+    def _version(self, connection: psycopg.Connection[Any]) -> int | None:
+        """The version of the schema; `None` when there is no library in it."""
+        if connection.execute("SELECT to_regclass(%s)", (f"{self._address.schema}.meta",)).fetchone() == (None,):
+            return None
+        self._enter(connection)
+        row = connection.execute("SELECT value FROM meta WHERE key = %s", (VERSION_KEY,)).fetchone()
+        return int(row[0]) if row else None
+
     def _migrate(self, connection: psycopg.Connection[Any], create: bool) -> None:
         """Make the library, or bring it up to date, in one transaction."""
-        name = self._address.schema
-        self._lock(connection)
-        tables = {
-            row[0] for row in connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = %s", (name,))
-        }
-        if tables and "meta" not in tables:
-            raise NotALibrary(
-                f"The schema {name!r} of {self.location} holds tables of another program. Name another: ?schema=NAME."
-            )
-        if not tables and not create:
-            raise NotALibrary(
-                f"There is no library at {self.location}. Make one with: citewire add PATH --library {self.location}"
-            )
-        if not tables:
+        name, version = self._address.schema, self._version(connection)
+        if version is None:
+            if connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = %s LIMIT 1", (name,)).fetchone():
+                raise NotALibrary(
+                    f"The schema {name!r} of {self.location} holds tables of another program. Name another: ?schema=NAME."
+                )
+            if not create:
+                raise NotALibrary(
+                    f"There is no library at {self.location}. Make one with: citewire add PATH --library {self.location}"
+                )
             self._make(connection)
-        self._enter(connection)
-        (version,) = connection.execute("SELECT value FROM meta WHERE key = %s", (VERSION_KEY,)).fetchone() or ("0",)
-        if int(version) > len(MIGRATIONS):
+            version = FIRST
+        if version > len(MIGRATIONS):
             raise LibraryTooNew(
                 f"The library at {self.location} has schema version {version}, this Citewire knows up to "
                 f"{len(MIGRATIONS)}. Upgrade Citewire."
             )
-        for step in range(int(version), len(MIGRATIONS)):
+        for step in range(version, len(MIGRATIONS)):
             connection.execute(STEPS[step])
             connection.execute("UPDATE meta SET value = %s WHERE key = %s", (str(step + 1), VERSION_KEY))
 
@@ -194,6 +206,14 @@ class PostgresDatabase:
                     f"({_first_line(error)}). Have it installed there, and let its administrator run: "
                     f"CREATE EXTENSION {extension}"
                 ) from error
+        (found,) = connection.execute("SELECT extversion FROM pg_extension WHERE extname = 'vector'").fetchone() or (
+            "0",
+        )
+        if [int(part) for part in re.findall(r"\d+", found)] < [
+            0,
+            8,
+        ]:  # before, a filter could leave an index's search short
+            raise LibraryError(f"The server at {self.location} has pgvector {found}; a library needs 0.8 or newer.")
         connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(self._address.schema)))
         self._enter(connection)
         connection.execute(CREATE)

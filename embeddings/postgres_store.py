@@ -49,23 +49,19 @@ class PgVectorStore:
         """The `k` best as `(passage id, score)`, by `(-score, id)`. `allowed` restricts the search to these ids."""
         if k < 1 or (allowed is not None and not allowed):
             return []
-        query = VectorBytes(vector.astype("<f4").tobytes())
-        restriction, values = ("", []) if allowed is None else (" AND passage_id = ANY(?)", [list(allowed)])
+        query: object = VectorBytes(vector.astype("<f4").tobytes())
+        restriction, values = "", [query, self._model]
+        if allowed is not None:
+            restriction, values = " AND passage_id = ANY(?)", [*values, list(allowed)]
         few = allowed is not None and len(allowed) <= self._exact
         with self._library.read() as db:
             parts = _parts(db)
             through = not few and self._through(db, parts, len(vector))
-            compared = f"vector::halfvec({len(vector)})" if through else "vector"
-            order = "" if through else ", passage_id"  # an index gives no order of ties
-            near = " UNION ALL ".join(
-                f"(SELECT passage_id, {compared} <#> ?::halfvec AS distance FROM {part.name} "
-                f"WHERE model = ?{restriction} ORDER BY distance{order} LIMIT {k})"
-                for part in parts
+            rows = _nearest(
+                db, parts, f"vector::halfvec({len(vector)})" if through else "vector", k, restriction, values
             )
-            rows = db.execute(  # "+ 0": else PostgreSQL merges what comes sorted, and asks node after node to do so
-                f"SELECT passage_id, distance FROM ({near}) t ORDER BY distance + 0, passage_id LIMIT {k}",
-                [query, self._model, *values] * len(parts),
-            ).fetchall()
+            if through and len(rows) < k:  # the index was followed as far as it may be, and too few passed
+                rows = _nearest(db, parts, "vector", k, restriction, values)
         return [(row[0], -row[1]) for row in rows]
 
     def close(self) -> None:
@@ -92,6 +88,23 @@ class PgVectorStore:
                         _make(db, part, size)
             finally:
                 db.execute(f"SELECT pg_advisory_unlock({_LOCK})")
+
+
+def _nearest(
+    db: Connection, parts: list[_Part], compared: str, k: int, restriction: str, values: list[object]
+) -> list[tuple[int, float]]:
+    """The nearest of all parts. `compared` is an expression over `vector`: the index's, to go through it."""
+    order = ", passage_id" if compared == "vector" else ""  # an index gives no order of ties
+    near = " UNION ALL ".join(
+        f"(SELECT passage_id, {compared} <#> ?::halfvec AS distance FROM {part.name} "
+        f"WHERE model = ?{restriction} ORDER BY distance{order} LIMIT {k})"
+        for part in parts
+    )
+    rows = db.execute(  # "+ 0": else PostgreSQL merges what comes sorted, and asks node after node to do so
+        f"SELECT passage_id, distance FROM ({near}) t ORDER BY distance + 0, passage_id LIMIT {k}",
+        values * len(parts),
+    ).fetchall()
+    return [(row[0], row[1]) for row in rows]
 
 
 def unindex(library: Library) -> None:

@@ -184,6 +184,8 @@ def test_a_password_is_never_shown() -> None:
     checks = examine(settings)
     assert "s3cret" not in repr(checks)
     assert any("cannot be reached" in check.detail for check in checks)
+    with pytest.raises(LibraryError, match="cannot be used"):
+        Library.open("postgresql://127.0.0.1/news?nothing=1")
     for odd in ("postgresql://[::1", "postgresql://h/d?schema=A-b", "postgresql://h/d?x"):
         with pytest.raises(LibraryError):
             Address.of(odd)
@@ -198,7 +200,7 @@ def test_a_missing_driver_names_its_install_line() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert said.startswith("LibraryError")
-    assert "pip install 'citewire[postgres]'" in said
+    assert "pip install -e '.[postgres]'" in said
 
 
 def test_every_command_takes_an_address(address: str, tmp_path: Path) -> None:
