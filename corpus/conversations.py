@@ -6,7 +6,6 @@ A turn's `answer` is what `qa.serialize` made of the answer; of a turn with stat
 from __future__ import annotations
 
 import json
-import sqlite3
 import uuid
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -75,12 +74,11 @@ class Conversations:
     def recent(self, limit: int = 30, text: str = "") -> tuple[Conversation, ...]:
         """The conversations last asked in, newest first. `text` must occur in the title or in a question."""
         with self.library.read() as db:
-            db.create_function("casefold", 1, str.casefold, deterministic=True)  # SQLite's own knows ASCII alone
             rows = db.execute(
-                "SELECT * FROM conversations c WHERE instr(casefold(c.title), :text) OR EXISTS (SELECT 1 FROM turns t "
-                "WHERE t.conversation_id = c.id AND instr(casefold(t.question), :text)) "
-                "ORDER BY updated DESC, id LIMIT :limit",
-                {"text": text.casefold(), "limit": limit},
+                "SELECT * FROM conversations c WHERE instr(casefold(c.title), ?) > 0 OR EXISTS (SELECT 1 FROM turns t "
+                "WHERE t.conversation_id = c.id AND instr(casefold(t.question), ?) > 0) "
+                "ORDER BY updated DESC, id LIMIT ?",
+                (text.casefold(), text.casefold(), limit),
             ).fetchall()
         return tuple(_conversation(row) for row in rows)
 
@@ -158,13 +156,13 @@ def _now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds")  # finer than `iso.now`: it orders the list
 
 
-def _conversation(row: sqlite3.Row) -> Conversation:
+def _conversation(row: Any) -> Conversation:
     return Conversation(
         row["id"], row["title"], datetime.fromisoformat(row["created"]), datetime.fromisoformat(row["updated"])
     )
 
 
-def _turn(row: sqlite3.Row) -> StoredTurn:
+def _turn(row: Any) -> StoredTurn:
     return StoredTurn(
         row["id"], row["conversation_id"], row["position"], row["question"], row["status"],
         None if row["answer"] is None else json.loads(row["answer"]),

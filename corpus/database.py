@@ -44,6 +44,7 @@ class Database:
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.create_function("casefold", 1, str.casefold, deterministic=True)  # SQLite's own knows ASCII alone
         return connection
 
     def _check(self, connection: sqlite3.Connection) -> None:
@@ -103,6 +104,30 @@ class Database:
                 connection.rollback()
                 raise
             connection.commit()
+
+    @property
+    def location(self) -> str:
+        """The folder."""
+        return str(self.path.parent)
+
+    def words(self) -> None:
+        """Words are searched with FTS5, in SQL."""
+        return
+
+    def size(self) -> int:
+        """Bytes in the folder, index files included."""
+        return sum(file.stat().st_size for file in self.path.parent.iterdir() if file.is_file())
+
+    def check(self) -> str:
+        """`ok`, or what SQLite finds wrong with its file."""
+        with self.read() as connection:
+            return str(connection.execute("PRAGMA quick_check").fetchone()[0])
+
+    def compact(self) -> None:
+        """Write the file anew without what was deleted."""
+        with self.read() as connection:
+            connection.execute("VACUUM")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def close(self) -> None:
         """Close every thread's connection."""

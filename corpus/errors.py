@@ -8,6 +8,7 @@
         ├── LibraryTooNew    written by a newer version of Citewire
         ├── LibraryBusy      another process holds the write lock
         ├── LibraryUnwritable  the disk is full or the folder is read-only
+        ├── LibraryUnreachable the server that holds the library does not answer
         └── ArticleNotFound  no article (or version) with that id
 
 Each message says what was wrong and what to do next; it is fit to be shown to a user.
@@ -52,6 +53,10 @@ class LibraryBusy(LibraryError):
 
 class LibraryUnwritable(LibraryError):
     """The library cannot be written: full disk or read-only folder."""
+
+
+class LibraryUnreachable(LibraryError):
+    """The server that holds the library, or one of those that hold its parts, does not answer."""
 
 
 class ArticleNotFound(LibraryError):

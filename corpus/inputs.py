@@ -6,20 +6,21 @@ that it gave. Deleting the article forgets them, so that adding the input again 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
+from corpus.connection import Connection
+
 
 class Connections(Protocol):
     """What this module needs of a library."""
 
-    def read(self) -> AbstractContextManager[sqlite3.Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """A connection for reading."""
 
-    def write(self) -> AbstractContextManager[sqlite3.Connection]:
+    def write(self) -> AbstractContextManager[Connection]:
         """A connection inside one transaction."""
 
 
@@ -57,14 +58,17 @@ def seen(library: Connections, source: str) -> dict[bytes, Seen]:
     return {row[0]: Seen(row[1], bool(row[2])) for row in rows}
 
 
-def record(db: sqlite3.Connection, origin: Origin, article_id: str, *, duplicate: bool) -> None:
+def record(db: Connection, origin: Origin, article_id: str, *, duplicate: bool) -> None:
     """Remember that this input gave this article; inside the caller's transaction."""
     db.execute(
-        "INSERT OR REPLACE INTO inputs VALUES (?, ?, ?, ?)", (origin.source, origin.digest, article_id, duplicate)
+        "INSERT INTO inputs VALUES (?, ?, ?, ?) ON CONFLICT (source, digest) DO UPDATE SET "
+        "article_id = excluded.article_id, duplicate = excluded.duplicate",
+        (origin.source, origin.digest, article_id, int(duplicate)),
     )
     if page := origin.page:
         db.execute(
-            "INSERT OR REPLACE INTO pages VALUES (?, ?, ?, ?, ?)",
+            "INSERT INTO pages VALUES (?, ?, ?, ?, ?) ON CONFLICT (url) DO UPDATE SET etag = excluded.etag, "
+            "last_modified = excluded.last_modified, stamp = excluded.stamp, article_id = excluded.article_id",
             (page.url, page.etag, page.last_modified, page.stamp, article_id),
         )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from corpus.library import Library
 from corpus.types import Filters
@@ -135,9 +135,15 @@ def words(text: str) -> list[str]:
     return [match.group().lower() for match in WORD.finditer(text)]
 
 
+def content_words(query: str) -> list[str]:
+    """The different words of `query` that are searched for: those with a topic, or all when none has one."""
+    every = list(dict.fromkeys(words(query)))
+    return ([word for word in every if word not in STOP_WORDS] or every)[:MAX_TERMS]
+
+
 def fts_query(query: str) -> str | None:
     """An FTS5 expression that matches any content word of `query`; `None` when it holds no word at all."""
-    return _any(_terms(query)) or None
+    return _any(content_words(query)) or None
 
 
 def search_passages(
@@ -155,8 +161,10 @@ def search_allowed(
     library: Library, query: str, k: int, allowed: Collection[int] | None, *, most_scored: int = MOST_SCORED
 ) -> list[tuple[int, float]]:
     """The same among the passages with these ids; among all when `None`."""
+    if library.words:
+        return library.words.search(content_words(query), k, allowed)
     few = allowed is not None and len(allowed) <= most_scored  # only those are scored
-    matching = _any(_terms(query)) if few else expression(library, query, most_scored)
+    matching = fts_query(query) if few else expression(library, query, most_scored)
     if not matching:
         return []
     # +rowid: matches are held against the ids, where FTS5 would look each id up by a search of its own
@@ -178,7 +186,7 @@ def expression(library: Library, query: str, most_scored: int = MOST_SCORED) -> 
     twenty-fifth of all passages scored, recall and MRR are those of scoring all (docs/decisions/029). When even the
     rarest word alone is in more passages, another word of the query must stand beside it.
     """
-    terms = _terms(query)
+    terms = content_words(query)
     if library.count_passages() * len(terms) <= most_scored:
         return _any(terms) or None
     frequencies = passage_frequencies(library, terms)
@@ -197,13 +205,26 @@ def expression(library: Library, query: str, most_scored: int = MOST_SCORED) -> 
 
 def passage_frequencies(library: Library, terms: Iterable[str]) -> dict[str, int]:
     """In how many passages each word occurs, after FTS5's own stemming. Unknown words get 0."""
+    if library.words:
+        return library.words.frequencies([term for term in terms if WORD.fullmatch(term)])
     return {term: library.counted(_FREQUENCY, f'"{term}"') for term in terms if WORD.fullmatch(term)}
 
 
-def _terms(query: str) -> list[str]:
-    """The content words of a query, each once, in order; all words when it has no other."""
-    every = list(dict.fromkeys(words(query)))
-    return ([word for word in every if word not in STOP_WORDS] or every)[:MAX_TERMS]
+def articles_holding(library: Library, terms: Sequence[str], *, prefix: bool = False) -> list[str]:
+    """Ids of the articles with a passage that holds every term; one of several words holds them side by side.
+
+    With `prefix` the last word may be a beginning. No term at all finds nothing.
+    """
+    if library.words:
+        return library.words.holding(terms, prefix=prefix)
+    matching = " AND ".join(f'"{term}"' for term in terms) + ("*" if prefix and terms else "")
+    with library.read() as db:
+        rows = db.execute(
+            "SELECT DISTINCT p.article_id FROM passages_fts f JOIN passages p ON p.id = f.rowid "
+            "WHERE passages_fts MATCH ?",
+            (matching or '""',),
+        ).fetchall()
+    return [row[0] for row in rows]
 
 
 def _any(terms: Iterable[str]) -> str:

@@ -1,21 +1,22 @@
 """The library: the single source of truth about articles, their versions, sentences and passages.
 
 Stores, lists, opens and removes. Searching by words is `corpus.lexical`, vectors are `corpus.vectors`,
-conversations are `corpus.conversations`; all share this library's one SQLite file.
+conversations are `corpus.conversations`; all share this library's one database: a SQLite file in a folder, or a schema
+on a PostgreSQL server.
 """
 
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Collection
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from corpus import stories
+from corpus.connection import Connection, Storage, Words
 from corpus.database import BUSY_SECONDS, Database
 from corpus.errors import ArticleNotFound, LibraryError, LibraryUnwritable
 from corpus.ingest import BuiltArticle
@@ -30,6 +31,7 @@ _STAMP = (  # grows with every passage that comes, and whenever a passage or a v
     "SELECT (SELECT value FROM meta WHERE key = 'vector_generation'), "
     "(SELECT seq FROM sqlite_sequence WHERE name = 'passages')"
 )
+SERVERS = ("postgresql://", "postgres://")  # what the address of a library on a server begins with
 AddStatus = Literal["added", "updated", "unchanged", "duplicate"]
 
 
@@ -58,23 +60,29 @@ class LibraryStats:
 
 
 class Library:
-    """A folder with one SQLite file. Thread-safe; several processes may share it.
+    """A folder with one SQLite file, or a schema on a PostgreSQL server. Thread-safe; several processes may share it.
 
     >>> library = Library.open(Path("news"), create=True)
     """
 
-    def __init__(self, folder: Path, database: Database) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path | None, database: Storage) -> None:
+        self._folder = folder
         self._database = database
         self._counts: tuple[tuple[object, ...], dict[tuple[object, ...], int]] = ((), {})
+        self.words: Words | None = database.words()
 
     @classmethod
-    def open(cls, folder: Path, *, create: bool = False, busy_seconds: float = BUSY_SECONDS) -> Library:
-        """Open the library in `folder`, making it first if `create`. Waits `busy_seconds` for another process's write.
+    def open(cls, place: Path | str, *, create: bool = False, busy_seconds: float = BUSY_SECONDS) -> Library:
+        """Open the library in a folder, or at the address of a server (see `SERVERS`), making it first if `create`.
+
+        Waits `busy_seconds` for another process's write.
 
         Raises:
             LibraryError: there is none, it cannot be made, or it is no library (see `corpus.errors`).
         """
+        if isinstance(place, str) and place.startswith(SERVERS):
+            return cls(None, _on_server(place, create=create, busy_seconds=busy_seconds))
+        folder = Path(place)
         path = folder / FILE_NAME
         if folder.is_file():
             raise LibraryError(f"{str(folder)!r} is a file; a library is a folder. Name a folder with --library.")
@@ -98,15 +106,44 @@ class Library:
             with self.write() as db:
                 stories.place(db, row["id"], self.article(row["id"]).text)
 
+    @property
+    def folder(self) -> Path:
+        """The folder of a library that is a file.
+
+        Raises:
+            LibraryError: it is on a server.
+        """
+        if self._folder is None:
+            raise LibraryError(f"The library at {self.location} is on a server; it has no folder.")
+        return self._folder
+
+    @property
+    def location(self) -> str:
+        """Its folder, or its address without the password."""
+        return self._database.location
+
+    @property
+    def on_server(self) -> bool:
+        """Whether it is on a PostgreSQL server."""
+        return self._folder is None
+
+    def check(self) -> str:
+        """`ok`, or what is wrong with its database."""
+        return self._database.check()
+
+    def compact(self) -> None:
+        """Give back the room of what was deleted, so that it cannot be read any more."""
+        self._database.compact()
+
     def close(self) -> None:
-        """Close the file."""
+        """Close the database."""
         self._database.close()
 
-    def read(self) -> AbstractContextManager[sqlite3.Connection]:
+    def read(self) -> AbstractContextManager[Connection]:
         """A connection for reading."""
         return self._database.read()
 
-    def write(self) -> AbstractContextManager[sqlite3.Connection]:
+    def write(self) -> AbstractContextManager[Connection]:
         """A connection inside one transaction."""
         return self._database.write()
 
@@ -171,7 +208,7 @@ class Library:
         with self.read() as db:
             rows = db.execute(
                 f"SELECT {SUMMARY} FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version "
-                f"WHERE {where} ORDER BY v.published_day DESC, v.article_id LIMIT ?",
+                f"WHERE {where} ORDER BY v.published_day DESC NULLS LAST, v.article_id LIMIT ?",
                 (*values, limit),
             ).fetchall()
         return tuple(map(summary, rows))
@@ -190,9 +227,9 @@ class Library:
         """Each publisher and its number of articles, most first."""
         with self.read() as db:
             rows = db.execute(
-                "SELECT v.publisher, count(*) AS n FROM versions v INDEXED BY listing_publisher "
+                "SELECT min(v.publisher) AS name, count(*) AS n FROM versions v INDEXED BY listing_publisher "
                 "CROSS JOIN articles a ON a.id = v.article_id AND a.version = v.version WHERE v.publisher IS NOT NULL "
-                "GROUP BY coalesce(v.publisher, '~') COLLATE NOCASE ORDER BY n DESC, v.publisher"
+                "GROUP BY coalesce(v.publisher, '~') COLLATE NOCASE ORDER BY n DESC, name"
             ).fetchall()
         return tuple((row[0], row[1]) for row in rows)
 
@@ -210,7 +247,7 @@ class Library:
                 "WHERE p.id IN (SELECT value FROM json_each(?)) ORDER BY p.id, s.idx",
                 (json.dumps(list(ids)),),
             ).fetchall()
-        heads: dict[int, sqlite3.Row] = {}
+        heads: dict[int, Any] = {}
         sentences: dict[int, list[Sentence]] = {}
         for row in rows:
             heads.setdefault(row["id"], row)
@@ -286,10 +323,9 @@ class Library:
                 "min(published_day) AS earliest, max(published_day) AS latest, "
                 "count(DISTINCT publisher COLLATE NOCASE) AS publishers FROM versions"
             ).fetchone()
-        size = sum(file.stat().st_size for file in self.folder.iterdir() if file.is_file())
         return LibraryStats(
             row["articles"], row["versions"], row["sentences"], row["passages"], row["pending"],
-            row["publishers"], row["earliest"], row["latest"], size,
+            row["publishers"], row["earliest"], row["latest"], self._database.size(),
         )  # fmt: skip
 
 
@@ -299,7 +335,7 @@ SUMMARY = (
 )  # the columns that `summary` reads
 
 
-def summary(row: sqlite3.Row) -> ArticleSummary:
+def summary(row: Any) -> ArticleSummary:
     """A row of `SUMMARY` as a type."""
     return ArticleSummary(
         row["article_id"], row["version"], row["title"], row["publisher"], row["author"], row["url"],
@@ -309,7 +345,7 @@ def summary(row: sqlite3.Row) -> ArticleSummary:
 
 def condition(filters: Filters) -> tuple[str, list[object]]:
     """A condition over `versions v` and its values. The condition holds only our own words, never the user's."""
-    conditions, values = ["1"], list[object]()
+    conditions, values = ["TRUE"], list[object]()
     if filters.since:
         conditions.append("v.published_day >= ?")
         values.append(filters.since)
@@ -328,7 +364,17 @@ def condition(filters: Filters) -> tuple[str, list[object]]:
     return " AND ".join(conditions), values
 
 
-def _store(db: sqlite3.Connection, built: BuiltArticle) -> Stored:
+def _on_server(address: str, *, create: bool, busy_seconds: float) -> Storage:
+    try:
+        from corpus.postgres import PostgresDatabase
+    except ImportError as error:
+        raise LibraryError(
+            "A library on a PostgreSQL server needs psycopg. Install it with: pip install -e '.[postgres]'"
+        ) from error
+    return PostgresDatabase(address, create=create, busy_seconds=busy_seconds)
+
+
+def _store(db: Connection, built: BuiltArticle) -> Stored:
     (model,) = db.execute("SELECT (SELECT value FROM meta WHERE key = ?)", (MODEL_KEY,)).fetchone()
     if built.model and model and built.model != model:
         raise LibraryError("The library was indexed anew with another model meanwhile. Run the command again.")
@@ -360,7 +406,7 @@ def _store(db: sqlite3.Connection, built: BuiltArticle) -> Stored:
     return Stored("updated" if known else "added", built.id, version)
 
 
-def _insert_version(db: sqlite3.Connection, built: BuiltArticle, version: int, added: str | None) -> None:
+def _insert_version(db: Connection, built: BuiltArticle, version: int, added: str | None) -> None:
     parsed = built.parsed
     blocks = json.dumps([[block.kind, *block.span] for block in built.blocks])
     published = to_iso(parsed.published)
@@ -375,26 +421,28 @@ def _insert_version(db: sqlite3.Connection, built: BuiltArticle, version: int, a
         "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
         [(built.id, version, s.index, s.span.start, s.span.end, s.role) for s in built.sentences],
     )
-    for passage in built.passages:
-        first, last = passage.sentences[0].index, passage.sentences[-1].index
-        cursor = db.execute(
-            "INSERT INTO passages (article_id, version, first, last, title, token_count) VALUES (?, ?, ?, ?, ?, ?)",
-            (built.id, version, first, last, passage.title, passage.token_count),
-        )
-        db.execute(
-            "INSERT INTO passages_fts (rowid, title, text) SELECT id, title, text FROM passage_texts WHERE id = ?",
-            (cursor.lastrowid,),
-        )
+    db.executemany(
+        "INSERT INTO passages (article_id, version, first, last, title, token_count) VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (built.id, version, p.sentences[0].index, p.sentences[-1].index, p.title, p.token_count)
+            for p in built.passages
+        ],
+    )
+    db.execute(
+        "INSERT INTO passages_fts (rowid, title, text) SELECT t.id, t.title, t.text FROM passage_texts t "
+        "JOIN passages p ON p.id = t.id WHERE p.article_id = ?",
+        (built.id,),
+    )
 
 
-def take_out(db: sqlite3.Connection, article_id: str) -> None:
+def take_out(db: Connection, article_id: str) -> None:
     """Delete all that is known of an article, inside the caller's transaction."""
     _drop_passages(db, article_id)
     stories.withdraw(db, article_id)
     db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
 
 
-def _drop_passages(db: sqlite3.Connection, article_id: str) -> None:
+def _drop_passages(db: Connection, article_id: str) -> None:
     """Take an article's passages out of every index, in the same transaction."""
     db.execute(
         "INSERT INTO passages_fts (passages_fts, rowid, title, text) SELECT 'delete', t.id, t.title, t.text "
@@ -405,7 +453,7 @@ def _drop_passages(db: sqlite3.Connection, article_id: str) -> None:
     db.execute("UPDATE meta SET value = value + 1 WHERE key = 'vector_generation'")
 
 
-def _article(row: sqlite3.Row) -> Article:
+def _article(row: Any) -> Article:
     return Article(
         id=row["article_id"], version=row["version"], title=row["title"], text=row["text"],
         publisher=row["publisher"], author=row["author"], url=row["url"],

@@ -121,6 +121,9 @@ def _listed(library: Library, listing: Listing) -> _Listed:
 
 def _holding(library: Library, text: str) -> tuple[str, int]:
     """The articles that hold these words, as a JSON array of ids, and their number."""
+    if library.words:
+        ids = library.words.holding(words(text), prefix=True)
+        return json.dumps(ids), len(ids)
     with library.read() as db:
         row = db.execute(
             "SELECT json_group_array(article_id), count(*) FROM (SELECT DISTINCT p.article_id FROM passages_fts f "

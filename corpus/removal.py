@@ -75,10 +75,10 @@ def restore(library: Library, removed: Removed) -> None:
                 f"The library was indexed with another model since {removed.title!r} was deleted. Add the article again."
             )
         for table, rows in removed.rows.items():
-            # OR IGNORE: another article may have taken over a source since; a new row of it must win
-            verb = "INSERT OR IGNORE" if table in ("inputs", "pages") else "INSERT"
+            # another article may have taken over a source since; a new row of it must win
+            kept = " ON CONFLICT DO NOTHING" if table in ("inputs", "pages") else ""
             for row in rows:
-                db.execute(f"{verb} INTO {table} VALUES ({', '.join('?' * len(row))})", row)
+                db.execute(f"INSERT INTO {table} VALUES ({', '.join('?' * len(row))}){kept}", row)
         db.execute(
             "INSERT INTO passages_fts (rowid, title, text) SELECT t.id, t.title, t.text FROM passage_texts t "
             "JOIN passages p ON p.id = t.id WHERE p.article_id = ?",

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from corpus.connection import Connection
 from corpus.types import ArticleSummary, Filters
 
 if TYPE_CHECKING:  # the library calls `place`; at run time the import would be a circle
@@ -135,7 +135,7 @@ def _digest(signed: Signature) -> bytes:
 # ---- placing
 
 
-def place(db: sqlite3.Connection, article_id: str, text: str, *, crowded: int = CROWDED) -> str:
+def place(db: Connection, article_id: str, text: str, *, crowded: int = CROWDED) -> str:
     """Record what text an article has now, and the id of the story that it belongs to.
 
     Runs inside the caller's transaction, after the article's row is written; an earlier text of it is forgotten.
@@ -154,8 +154,7 @@ def place(db: sqlite3.Connection, article_id: str, text: str, *, crowded: int = 
         return _join(db, {article_id, _story(db, twin[0])})
     candidates: set[str] = set()
     overflowing: set[str] = set()
-    for band, value in _bands(signed):
-        members = _members(db, band, value, crowded + 1)
+    for members in _members_of(db, _bands(signed), crowded + 1):
         if len(members) < crowded:
             candidates.update(members)
         elif len(members) == crowded:
@@ -170,7 +169,7 @@ def place(db: sqlite3.Connection, article_id: str, text: str, *, crowded: int = 
     return _story(db, article_id)
 
 
-def withdraw(db: sqlite3.Connection, article_id: str, *, crowded: int = CROWDED) -> None:
+def withdraw(db: Connection, article_id: str, *, crowded: int = CROWDED) -> None:
     """Forget an article's text; its story comes apart when only that text held it together.
 
     Runs inside the caller's transaction, before the article's row is deleted. Nothing happens for an unknown id.
@@ -189,25 +188,35 @@ def withdraw(db: sqlite3.Connection, article_id: str, *, crowded: int = CROWDED)
             _join(db, {article_id})
         return
     db.execute("DELETE FROM signature_bands WHERE article_id = ?", (article_id,))
-    for band, value in _bands(signed):
-        members = _members(db, band, value, crowded + 1)
+    for members in _members_of(db, _bands(signed), crowded + 1):
         if len(members) == crowded:  # no longer crowded: it joins again
             stories.update(_story(db, member) for member in members)
     _regroup(db, stories, crowded)
 
 
-def _members(db: sqlite3.Connection, band: int, value: bytes, limit: int) -> list[str]:
+def _members(db: Connection, band: int, value: bytes, limit: int) -> list[str]:
     rows = db.execute(
         "SELECT article_id FROM signature_bands WHERE band = ? AND hash = ? LIMIT ?", (band, value, limit)
     ).fetchall()
     return [row[0] for row in rows]
 
 
-def _story(db: sqlite3.Connection, article_id: str) -> str:
+def _members_of(db: Connection, bands: Sequence[tuple[int, bytes]], limit: int) -> list[list[str]]:
+    """The members of each band, up to `limit`, in one statement: a server is asked once, not 64 times."""
+    found: list[list[str]] = [[] for _ in bands]
+    if bands:
+        one = "SELECT * FROM (SELECT ? AS place, article_id FROM signature_bands WHERE band = ? AND hash = ? LIMIT ?) b"
+        values = [value for place, band in enumerate(bands) for value in (place, *band, limit)]
+        for row in db.execute(" UNION ALL ".join([one] * len(bands)), values).fetchall():
+            found[row[0]].append(row[1])
+    return found
+
+
+def _story(db: Connection, article_id: str) -> str:
     return str(db.execute("SELECT story FROM signatures WHERE article_id = ?", (article_id,)).fetchone()[0])
 
 
-def _load(db: sqlite3.Connection, ids: Iterable[str]) -> dict[str, Signature]:
+def _load(db: Connection, ids: Iterable[str]) -> dict[str, Signature]:
     read = "SELECT signature FROM signatures WHERE article_id = ?"
     return {key: _decode(db.execute(read, (key,)).fetchone()[0]) for key in sorted(ids)}
 
@@ -219,7 +228,7 @@ def _copies(signed: Signature, candidates: dict[str, Signature]) -> list[str]:
     return [key for key, copy in zip(candidates, found, strict=True) if copy]
 
 
-def _join(db: sqlite3.Connection, stories: set[str]) -> str:
+def _join(db: Connection, stories: set[str]) -> str:
     """Make one story of these, and say its name."""
     old = json.dumps(sorted(stories))
     (name,) = db.execute(
@@ -232,7 +241,7 @@ def _join(db: sqlite3.Connection, stories: set[str]) -> str:
     return str(name)
 
 
-def _regroup(db: sqlite3.Connection, stories: set[str], crowded: int) -> None:
+def _regroup(db: Connection, stories: set[str], crowded: int) -> None:
     """Find the stories anew among the articles of these: whole ones, so that no copy lies outside."""
     signed: dict[str, Signature] = {}
     twins: dict[bytes, list[str]] = defaultdict(list)
@@ -295,7 +304,7 @@ def stories(library: Library, *, limit: int = 50, offset: int = 0) -> tuple[Stor
     with library.read() as db:
         rows = db.execute(
             "SELECT s.story, s.article_id FROM signatures s JOIN (SELECT story, count(*) AS n FROM signatures "
-            "GROUP BY story HAVING n > 1 ORDER BY n DESC, story LIMIT ? OFFSET ?) t ON t.story = s.story "
+            "GROUP BY story HAVING count(*) > 1 ORDER BY n DESC, story LIMIT ? OFFSET ?) t ON t.story = s.story "
             "ORDER BY t.n DESC, s.story",
             (limit, offset),
         ).fetchall()

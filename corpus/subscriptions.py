@@ -5,9 +5,9 @@ Keeps the calendar only: polls nothing. A source that fails is asked less and le
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from corpus.iso import from_iso, now, to_iso
 from corpus.library import Library
@@ -71,7 +71,7 @@ class Subscriptions:
         """Those to poll at `moment` (with a zone), longest overdue first, never polled before all others."""
         with self.library.read() as db:
             rows = db.execute(
-                "SELECT * FROM subscriptions WHERE due IS NULL OR due <= ? ORDER BY due, added, source",
+                "SELECT * FROM subscriptions WHERE due IS NULL OR due <= ? ORDER BY due NULLS FIRST, added, source",
                 (_stamp(moment),),
             ).fetchall()
         return tuple(_subscription(row) for row in rows)
@@ -124,11 +124,11 @@ def back_off(failures: int, retry_after: int | None = None) -> timedelta:
 
 
 def _stamp(moment: datetime) -> str:
-    """UTC to the second in one form, so that SQLite compares moments as text."""
+    """UTC to the second in one form, so that the database compares moments as text."""
     return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
-def _subscription(row: sqlite3.Row) -> Subscription:
+def _subscription(row: Any) -> Subscription:
     return Subscription(
         source=row["source"],
         title=row["title"],

@@ -27,7 +27,7 @@ def tag(library: Library, article_id: str, name: str) -> None:
         if not db.execute("SELECT 1 FROM articles WHERE id = ?", (article_id,)).fetchone():
             raise ArticleNotFound(f"No article has the id {article_id!r}. List the ids with: citewire list")
         known = db.execute("SELECT tag FROM tags WHERE tag = ? LIMIT 1", (name,)).fetchone()
-        db.execute("INSERT OR IGNORE INTO tags VALUES (?, ?)", (article_id, known[0] if known else name))
+        db.execute("INSERT INTO tags VALUES (?, ?) ON CONFLICT DO NOTHING", (article_id, known[0] if known else name))
 
 
 def untag(library: Library, article_id: str, name: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterable, Iterator
 
+from corpus.connection import VectorBytes
 from corpus.library import Library
 
 
@@ -27,17 +28,21 @@ def put_vectors(library: Library, model: str, rows: Iterable[tuple[int, bytes, b
 
     A passage deleted in the meantime is passed over: its vector is of no use.
     """
-    kept = 0
+    given = {passage_id: (vector, states) for passage_id, vector, states in rows}
     with library.write() as db:
-        for passage_id, vector, states in rows:
-            if not db.execute("SELECT 1 FROM passages WHERE id = ?", (passage_id,)).fetchone():
-                continue
-            db.execute("INSERT OR REPLACE INTO vectors VALUES (?, ?, ?)", (passage_id, model, vector))
-            if states is not None:
-                db.execute("INSERT OR REPLACE INTO token_states VALUES (?, ?, ?)", (passage_id, model, states))
-            kept += 1
+        found = db.execute(
+            "SELECT id FROM passages WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (json.dumps(list(given)),),
+        ).fetchall()
+        kept = [(row[0], *given[row[0]]) for row in found]
+        vectors = [(i, model, VectorBytes(vector)) for i, vector, _ in kept]
+        packed = [(i, model, states) for i, _, states in kept if states is not None]
+        for table, new in (("vectors", vectors), ("token_states", packed)):  # what was there is of another model
+            stale = json.dumps([row[0] for row in new])
+            db.execute(f"DELETE FROM {table} WHERE passage_id IN (SELECT value FROM json_each(?))", (stale,))
+            db.executemany(f"INSERT INTO {table} VALUES (?, ?, ?)", new)
         db.execute("UPDATE meta SET value = value + 1 WHERE key = 'vector_generation'")
-    return kept
+    return len(kept)
 
 
 def generation(library: Library) -> int:

@@ -37,6 +37,4 @@ def erase(library: Library) -> None:
         for table in ("articles", "conversations", "subscriptions"):
             db.execute(f"DELETE FROM {table}")
         db.execute("UPDATE meta SET value = value + 1 WHERE key = 'vector_generation'")
-    with library.read() as db:
-        db.execute("VACUUM")
-        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    library.compact()

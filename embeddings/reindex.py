@@ -16,7 +16,8 @@ from pathlib import Path
 from corpus.ingest import BuiltArticle, Chunker, build
 from corpus.library import Library
 from corpus.types import Article, Block, ParsedArticle, Passage
-from embeddings.job import GROUP, Cluster, Here, Packed
+from embeddings.job import Cluster, Here, Packed
+from embeddings.postgres_reindex import ServerShadow, alone
 from embeddings.types import Embedder
 
 SHADOW_FILE = "reindex.sqlite3"
@@ -47,9 +48,9 @@ INSERT INTO main.passages
     SELECT f.new_id, p.article_id, p.version, p.first, p.last, p.title, p.token_count
     FROM fresh f JOIN shadow.passages p ON p.id = f.old_id ORDER BY f.new_id;
 INSERT INTO passages_fts (rowid, title, text) SELECT id, title, text FROM passage_texts;
-INSERT INTO main.vectors SELECT f.new_id, :model, p.vector FROM fresh f JOIN shadow.passages p ON p.id = f.old_id;
-INSERT INTO main.token_states SELECT f.new_id, :model, p.states FROM fresh f JOIN shadow.passages p ON p.id = f.old_id;
-INSERT OR REPLACE INTO main.meta VALUES ('model', :spec), ('model_fingerprint', :model);
+INSERT INTO main.vectors SELECT f.new_id, ?, p.vector FROM fresh f JOIN shadow.passages p ON p.id = f.old_id;
+INSERT INTO main.token_states SELECT f.new_id, ?, p.states FROM fresh f JOIN shadow.passages p ON p.id = f.old_id;
+INSERT OR REPLACE INTO main.meta VALUES ('model', ?), ('model_fingerprint', ?);
 UPDATE main.meta SET value = value + 1 WHERE key = 'vector_generation';
 DROP TABLE temp.fresh;
 DROP TABLE temp.newest;
@@ -71,16 +72,19 @@ def reindex(
     what was built is kept for the next time.
     """
     stop = cancelled or threading.Event()
+    workers = cluster or Here(embedder)
+    chunker = Chunker(embedder.count_tokens, embedder.max_tokens)
+    if library.on_server:
+        with alone(library):
+            return _on_server(library, workers, chunker, embedder.fingerprint, spec, on_progress, stop)
     path = library.folder / SHADOW_FILE
     with closing(_open_shadow(path, embedder.fingerprint)) as shadow:
-        chunker = Chunker(embedder.count_tokens, embedder.max_tokens)
-        enough = cluster.group if cluster else GROUP
-        while missing := _missing(library, shadow):
+        while missing := _missing(library, set(map(tuple, shadow.execute("SELECT article_id, version FROM built")))):
             if stop.is_set():
                 return False
             total = library.count_articles()
-            groups = ((group, _passages(group)) for group in _groups(library, missing, chunker, enough))
-            for group, rows in (cluster or Here(embedder)).embed(groups, stop):
+            groups = ((group, _passages(group)) for group in _groups(library, missing, chunker, workers.group))
+            for group, rows in workers.embed(groups, stop):
                 _put(shadow, group, rows)
                 if on_progress:
                     done = shadow.execute("SELECT count(*) FROM built").fetchone()[0]
@@ -113,9 +117,33 @@ def _open_shadow(path: Path, fingerprint: str) -> sqlite3.Connection:
     raise AssertionError("unreachable")
 
 
-def _missing(library: Library, shadow: sqlite3.Connection) -> list[tuple[str, int]]:
+def _on_server(
+    library: Library,
+    workers: Cluster,
+    chunker: Chunker,
+    model: str,
+    spec: str,
+    on_progress: Callable[[int, int], None] | None,
+    stop: threading.Event,
+) -> bool:
+    """The same in a library on PostgreSQL."""
+    while True:
+        shadow = ServerShadow(library, model)
+        while missing := _missing(library, shadow.built()):
+            if stop.is_set():
+                return False
+            total = library.count_articles()
+            groups = ((group, _passages(group)) for group in _groups(library, missing, chunker, workers.group))
+            for group, rows in workers.embed(groups, stop):
+                shadow.put(group, rows)
+                if on_progress:
+                    on_progress(min(len(shadow.built()), total), total)
+        if shadow.swap(spec):
+            return True
+
+
+def _missing(library: Library, built: set[tuple[str, int]]) -> list[tuple[str, int]]:
     """Newest versions that the new index lacks."""
-    built = set(map(tuple, shadow.execute("SELECT article_id, version FROM built")))
     with library.read() as db:
         rows = db.execute("SELECT id, version FROM articles ORDER BY id").fetchall()
     return [(row[0], row[1]) for row in rows if (row[0], row[1]) not in built]
@@ -181,7 +209,7 @@ def _swap(library: Library, path: Path, model: str, spec: str) -> bool:
                 if missing:
                     return False
                 for statement in filter(str.strip, _SWAP.split(";\n")):
-                    writer.execute(statement, {"model": model, "spec": spec} if ":" in statement else {})
+                    writer.execute(statement, ((), (model,), (spec, model))[statement.count("?")])
             return True
         finally:
             db.execute("DETACH shadow")

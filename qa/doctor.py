@@ -32,9 +32,9 @@ def examine(settings: Settings) -> list[Check]:
     (model, embedder), (opened, library) = model_check, library_check
     checks = [model, opened]
     if library is not None:
-        with library.read() as db:
-            (state,) = db.execute("PRAGMA quick_check").fetchone()
-        checks.append(Check("database", state == "ok", state if state == "ok" else f"{state}. Restore a backup."))
+        state = library.check()
+        help_ = "" if library.on_server else ". Restore a backup."
+        checks.append(Check("database", state == "ok", state if state == "ok" else state + help_))
         if embedder is not None:
             pending = pending_count(library, embedder.fingerprint)
             detail = (
@@ -50,7 +50,7 @@ def _describe_model(embedder: SentenceTransformerEmbedder) -> str:
 
 
 def _describe_library(library: Library) -> str:
-    return f"{library.stats().articles} articles in {library.folder}"
+    return f"{library.stats().articles} articles in {library.location}"
 
 
 def _check(name: str, make: Callable[[], T], describe: Callable[[T], str]) -> tuple[Check, T | None]:

@@ -30,6 +30,7 @@ from embeddings.errors import EmbeddingError
 from embeddings.faiss_store import FaissStore
 from embeddings.job import Cluster, embed_pending
 from embeddings.model import ModelSpec, open_embedder
+from embeddings.postgres_store import PgVectorStore
 from embeddings.reindex import reindex
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from qa.chat_model import ChatModel, Timeouts
@@ -46,6 +47,7 @@ from qa.verify import Verifier
 
 InputStatus = Literal["added", "updated", "unchanged", "duplicate", "failed"]
 SAMPLE_KEY = "sample_indexed"
+Store = FaissStore | PgVectorStore  # by where the library is
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class _Parts:
 
     fingerprint: str
     embedder: SentenceTransformerEmbedder
-    store: FaissStore
+    store: Store
     pipeline: Pipeline
 
 
@@ -178,9 +180,10 @@ class Citewire:
     def _make_parts(self) -> _Parts:
         wanted = ModelSpec(self.settings.model, self.settings.query_prefix, self.settings.passage_prefix)
         embedder = open_embedder(self.library, wanted, self.settings.device)
-        return self._wired(embedder, FaissStore(self.library, embedder.fingerprint))
+        kind = PgVectorStore if self.library.on_server else FaissStore
+        return self._wired(embedder, kind(self.library, embedder.fingerprint))
 
-    def _wired(self, embedder: SentenceTransformerEmbedder, store: FaissStore) -> _Parts:
+    def _wired(self, embedder: SentenceTransformerEmbedder, store: Store) -> _Parts:
         """The line from question to answer, by the settings in force."""
         retriever = Retriever(self.library, store, self.settings.candidates, self.settings.rescored, self._note_found)
         readers, contextualizer = self._readers()
@@ -234,7 +237,7 @@ class Citewire:
         }
 
     @property
-    def store(self) -> FaissStore:
+    def store(self) -> Store:
         """The vector index over the library."""
         return self._parts().store
 

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from corpus.lexical import STOP_WORDS, WORD, words
+from corpus.lexical import STOP_WORDS, WORD, articles_holding, words
 from corpus.library import Library
 from corpus.types import ArticleSummary, Filters, Sentence
 from qa.cite import cite
@@ -127,16 +127,9 @@ def _mentioning(library: Library, topic: str, filters: Filters) -> tuple[Article
     content = [word for word in words(topic) if word not in STOP_WORDS]
     if not content:
         return ()
-    phrase = f'"{" ".join(words(topic))}"'
-    every = " AND ".join(f'"{word}"' for word in content)
-    for expression in dict.fromkeys((phrase, every)):
-        with library.read() as db:
-            rows = db.execute(
-                "SELECT DISTINCT p.article_id FROM passages_fts JOIN passages p ON p.id = passages_fts.rowid "
-                "WHERE passages_fts MATCH ?",
-                (expression,),
-            ).fetchall()
-        ids = {row[0] for row in rows} & set(filters.article_ids or [row[0] for row in rows])
+    for terms in dict.fromkeys(((" ".join(words(topic)),), tuple(content))):
+        found = articles_holding(library, terms)
+        ids = set(found) & set(filters.article_ids or found)
         if ids:
             chosen = replace(filters, article_ids=tuple(sorted(ids)))
             if articles := library.summaries(filters=chosen, limit=-1):

@@ -19,6 +19,7 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from corpus.library import SERVERS
 from qa.chat_model import checked_url
 from qa.errors import SettingsError
 from qa.gate import THRESHOLD
@@ -36,9 +37,9 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, extra="forbid", toml_file=CONFIG_FILE)
 
-    library: Path = Field(
+    library: Path | str = Field(
         default_factory=lambda: user_data_path("citewire", appauthor=False),
-        description="folder of the library",
+        description="folder of the library, or `postgresql://…`, its address on a server",
     )
     model: str = Field(
         default="all-MiniLM-L6-v2", description="embedding model: the packaged one, or a folder, or a name"
@@ -73,6 +74,12 @@ class Settings(BaseSettings):
     llm_evidence_tokens: int = Field(
         default=EVIDENCE_TOKENS, ge=200, le=100_000, description="tokens of evidence in the model's prompt"
     )
+
+    @field_validator("library", mode="before")
+    @classmethod
+    def _place(cls, value: object) -> object:
+        """A path, unless it is the address of a server, which a path would lose a slash of."""
+        return Path(value) if isinstance(value, str) and not value.startswith(SERVERS) else value
 
     @field_validator("llm_url")
     @classmethod

@@ -20,6 +20,7 @@ from corpus.sources import sources
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
 from qa.engine import Citewire
 from qa.settings import load_settings
+from tests.postgres_server import Server, servers, spread
 
 SAMPLE = Path(__file__).parent.parent / "corpus" / "sample"
 
@@ -49,6 +50,20 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Citewire]:
     assert report.totals["failed"] == 0
     yield engine
     engine.close()
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[Server]:
+    """A PostgreSQL server."""
+    with servers() as (started,):
+        yield started
+
+
+@pytest.fixture(scope="session")
+def nodes() -> Iterator[tuple[list[Server], str]]:
+    """Three of them, and an address whose libraries are spread over all three."""
+    with servers(3) as started:
+        yield started, spread(started)
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,6 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from types import FrameType
 from typing import Annotated
 
@@ -35,7 +34,9 @@ from qa.settings import load_settings
 
 out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
 
-LibraryOption = Annotated[Path | None, typer.Option("--library", help="Folder of the library.")]
+LibraryOption = Annotated[
+    str | None, typer.Option("--library", metavar="DIR", help="Folder of the library, or its postgresql:// address.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 SinceOption = Annotated[str | None, typer.Option(help="Only articles published on or after this day, YYYY-MM-DD.")]
 UntilOption = Annotated[str | None, typer.Option(help="Only articles published on or before this day, YYYY-MM-DD.")]
@@ -49,7 +50,7 @@ PrivateOption = Annotated[bool, typer.Option("--allow-private", help="Fetch from
 
 @contextmanager
 def opened(
-    library: Path | None, *, create: bool, reader: str | None = None, threshold: float | None = None
+    library: str | None, *, create: bool, reader: str | None = None, threshold: float | None = None
 ) -> Iterator[Citewire]:
     """The library's engine. The default library is made on first use, with the sample articles."""
     settings = load_settings(library=library, reader=reader, threshold=threshold)

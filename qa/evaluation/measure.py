@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from corpus.sources import Source
+from corpus.temporary import temporary_place
 from qa.engine import Citewire
 from qa.errors import QuestionError
 from qa.evaluation.judged import rank_judged
@@ -20,14 +20,14 @@ OnStep = Callable[[str, int, int], None]  # what is being done, done, total
 
 
 def measure_suite(name: str, data: Path, settings: Settings, on_step: OnStep | None = None) -> dict[str, Section]:
-    """Every number of one public set, in a library in a temporary folder; the user's own is not touched.
+    """Every number of one public set, in a temporary library beside the user's own, which is not touched.
 
     Raises:
         QuestionError: there is no such set, or its files are missing.
     """
     suite = load_suite(name, data)
-    with tempfile.TemporaryDirectory() as folder:
-        engine = Citewire.open(settings.model_copy(update={"library": Path(folder)}))
+    with temporary_place(settings.library) as place:
+        engine = Citewire.open(settings.model_copy(update={"library": place}))
         try:
             report = engine.add([Source(f"{name}.jsonl", data=suite.jsonl())])
             if report.totals["added"] != len(suite.articles):

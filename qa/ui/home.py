@@ -24,7 +24,7 @@ def coverage(library: Library) -> str:
     """`36 articles, 6 publishers, 2019 to 2025`."""
     if awaits_sample(library):
         return "sample articles, being prepared"
-    return _coverage(str(library.folder), library.count_articles(), library)
+    return _coverage(library.location, library.count_articles(), library)
 
 
 @st.cache_data(ttl=60, max_entries=8, show_spinner=False)

@@ -42,7 +42,7 @@ def page() -> None:
         )
         st.page_link(places.articles(), label="Add articles", icon=":material/add:")
         return
-    found, stats, publishers, tags = _facts(str(library.folder), generation(library), articles, library)
+    found, stats, publishers, tags = _facts(library.location, generation(library), articles, library)
     st.html(f'<p class="cw-meta">{_headline(stats)}</p>')
     _coverage(found)
     _publishers(publishers)

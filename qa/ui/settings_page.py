@@ -227,13 +227,18 @@ def _reindex(service: Service, engine: Citewire, spec: ModelSpec) -> None:
 # ---- the data
 
 
+_BACKUP_FOLDER = "Everything is in this folder. Copy it to make a backup while nothing is being added."
+_BACKUP_SERVER = "Everything is on this server. Make a backup with the server's own tools, such as pg_dump."
+
+
 def _data(service: Service, engine: Citewire) -> None:
     library = engine.library
     stats = library.stats()
     st.html(
-        f'<dl class="cw-facts"><div><dt>Folder</dt><dd><code>{escape(library.folder)}</code></dd></div>'
+        f'<dl class="cw-facts"><div><dt>{"Server" if library.on_server else "Folder"}</dt>'
+        f"<dd><code>{escape(library.location)}</code></dd></div>"
         f"<div><dt>On disk</dt><dd>{size(stats.disk_bytes)}</dd></div></dl>"
-        '<p class="cw-meta">Everything is in this folder. Copy it to make a backup while nothing is being added.</p>'
+        f'<p class="cw-meta">{_BACKUP_SERVER if library.on_server else _BACKUP_FOLDER}</p>'
         '<h2 class="cw-h2">Export</h2>'
     )
     with st.container(horizontal=True, gap="small"):
