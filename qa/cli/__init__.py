@@ -24,7 +24,7 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (
     adding.add, asking.ask, chatting.chat, asking.search, asking.timeline, library.show, library.remove, library.stats, library.doctor,
-    adding.sync, adding.reindex, serving.serve,
+    adding.sync, adding.reindex, serving.serve, serving.mcp,
 ):  # fmt: skip
     app.command()(command)
 app.command("list")(library.list_articles)

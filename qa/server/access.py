@@ -48,10 +48,14 @@ class Access:
         """Whether no token is asked for."""
         return not (self.reader_token or self.editor_token)
 
-    def require(self, needed: Role, authorization: str | None, address: str) -> None:
-        """Pass, or raise `Refused`: 401 without a known token, 403 when its role is not enough, 429 after many failures."""
+    def require(self, needed: Role, authorization: str | None, address: str) -> str:
+        """Who is asking, for the audit log: "reader", "editor", or "anyone" where no token is asked for.
+
+        Raises:
+            Refused: 401 without a known token, 403 when its role is not enough, 429 after many failures.
+        """
         if self.open:
-            return
+            return "anyone"
         self._check_failures(address)
         role = self._role(authorization)
         if role is None:
@@ -63,6 +67,7 @@ class Access:
             raise Refused(
                 HTTPStatus.FORBIDDEN, f"This needs the token of an {needed.name}; yours is that of a {role.name}."
             )
+        return role.name
 
     def _role(self, authorization: str | None) -> Role | None:
         scheme, _, token = (authorization or "").partition(" ")

@@ -8,15 +8,32 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from corpus.types import Filters
 from qa.pipeline import MAX_QUESTION
+from qa.server.examples import EXAMPLES
 from qa.types import Turn
+
+
+class _Out(BaseModel):
+    """A response; its example, if there is one, is in the description."""
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        schema = handler(core)
+        if example := EXAMPLES.get(cls.__name__):
+            handler.resolve_ref_schema(schema)["examples"] = [example]
+        return schema
+
 
 QUESTION = "Who backs opposition groups in northwestern Syria?"
 MOST_ARTICLES = 1000  # in one request
 MOST_TURNS = 50
+MOST_EVALUATED = 200  # questions in one request: they are answered while it waits
+MAX_URL = 2000  # characters; what servers and caches take
 
 
 class _In(BaseModel):
@@ -76,8 +93,8 @@ class ArticleIn(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    text: str = Field(min_length=1)
-    id: str | None = Field(None, min_length=1, max_length=200)
+    text: str = Field(min_length=1, examples=["The ferry Tamar ran aground off Hvar on 7 May."])
+    id: str | None = Field(None, min_length=1, max_length=200, examples=["ferry-1"])
     title: str | None = None
     url: str | None = None
     publisher: str | None = None
@@ -93,7 +110,49 @@ class ArticlesIn(_In):
     articles: list[ArticleIn] = Field(min_length=1, max_length=MOST_ARTICLES)
 
 
-class SentenceOut(BaseModel):
+class ConversationIn(_In):
+    """A conversation's title."""
+
+    title: str = Field(min_length=1, max_length=200, pattern=r"\S", examples=["The Suez Canal"])
+
+
+class TurnAskIn(_In):
+    """A question in a conversation; what was asked before is known."""
+
+    question: str = Field(min_length=1, max_length=MAX_QUESTION, examples=[QUESTION])
+    filters: FiltersIn = Field(default_factory=FiltersIn)
+
+
+class FeedIn(_In):
+    """The address of a feed, sitemap or page."""
+
+    source: str = Field(pattern=r"^https?://[^\s/]+\S*$", max_length=MAX_URL, examples=["https://example.org/news.rss"])
+
+
+class SyncIn(_In):
+    """What to poll: what is due, or all."""
+
+    all: bool = Field(False, examples=[True])
+
+
+class EvalQuestionIn(_In):
+    """A question and what a right answer has. With `answerable` false, or nothing expected, no article answers it."""
+
+    question: str = Field(min_length=1, max_length=MAX_QUESTION, examples=[QUESTION])
+    id: str | None = None
+    article: str | None = Field(None, description="its id, address or title")
+    sentence: str | None = Field(None, description="the text of the sentence that answers")
+    answer: str | None = Field(None, description="words that an answer must hold", examples=["Turkey"])
+    answerable: bool | None = None
+
+
+class EvalIn(_In):
+    """Questions to measure with."""
+
+    questions: list[EvalQuestionIn] = Field(min_length=1, max_length=MOST_EVALUATED)
+
+
+class SentenceOut(_Out):
     """A sentence of the answer. A `withheld` one was drafted and must not be shown as an answer; `reason` says why."""
 
     text: str
@@ -106,7 +165,7 @@ class SentenceOut(BaseModel):
     emphasis: tuple[int, int] | None = Field(None, description="the stretch of `text` that is the answer itself")
 
 
-class DatedOut(BaseModel):
+class DatedOut(_Out):
     """Words of the quote that name a day as seen from the article's own, and that day, in ISO 8601."""
 
     start: int
@@ -114,7 +173,7 @@ class DatedOut(BaseModel):
     day: str
 
 
-class CitationOut(BaseModel):
+class CitationOut(_Out):
     """A numbered pointer to one stored sentence. `quote` is the article's text from `start` to `end`, code points."""
 
     number: int
@@ -135,7 +194,7 @@ class CitationOut(BaseModel):
     dated: list[DatedOut]
 
 
-class PassageOut(BaseModel):
+class PassageOut(_Out):
     """A passage that was considered."""
 
     id: int
@@ -147,7 +206,7 @@ class PassageOut(BaseModel):
     stage: str
 
 
-class AbstentionOut(BaseModel):
+class AbstentionOut(_Out):
     """Why there is no answer, and the nearest sentences."""
 
     reason: Literal["no_hits", "low_relevance", "unsupported"]
@@ -155,7 +214,7 @@ class AbstentionOut(BaseModel):
     nearest: list[CitationOut]
 
 
-class NoteOut(BaseModel):
+class NoteOut(_Out):
     """A remark about the answer."""
 
     kind: str
@@ -163,7 +222,7 @@ class NoteOut(BaseModel):
     citations: list[int]
 
 
-class AnswerOut(BaseModel):
+class AnswerOut(_Out):
     """An answer, or an abstention."""
 
     question: str
@@ -179,13 +238,13 @@ class AnswerOut(BaseModel):
     timings_ms: dict[str, float]
 
 
-class MessageOut(BaseModel):
+class MessageOut(_Out):
     """An answer in another program's form, as the request's `citations` chose; see that program's documentation."""
 
     model_config = ConfigDict(extra="allow")
 
 
-class HitOut(BaseModel):
+class HitOut(_Out):
     """A ranked sentence or passage."""
 
     rank: int
@@ -198,14 +257,14 @@ class HitOut(BaseModel):
     score: float
 
 
-class HitsOut(BaseModel):
+class HitsOut(_Out):
     """What a search found."""
 
     query: str
     hits: list[HitOut]
 
 
-class SummaryOut(BaseModel):
+class SummaryOut(_Out):
     """A row of the list of articles."""
 
     id: str
@@ -219,7 +278,7 @@ class SummaryOut(BaseModel):
     sentences: int
 
 
-class ArticlesOut(BaseModel):
+class ArticlesOut(_Out):
     """A page of the list, newest publication first. `next` is the `cursor` of the next page, if there is one."""
 
     articles: list[SummaryOut]
@@ -227,7 +286,45 @@ class ArticlesOut(BaseModel):
     next: str | None
 
 
-class SpanOut(BaseModel):
+class VersionOut(_Out):
+    """One stored version of an article."""
+
+    version: int
+    title: str
+    published: str | None
+    updated: str | None
+    added: str | None
+    sentences: int
+
+
+class VersionsOut(_Out):
+    """The versions of an article, oldest first."""
+
+    id: str
+    versions: list[VersionOut]
+
+
+class ChangeOut(_Out):
+    """A sentence that was added (`old` is null), removed (`new` is null) or changed."""
+
+    kind: Literal["added", "removed", "changed"]
+    old: str | None
+    new: str | None
+
+
+class DiffOut(_Out):
+    """What changed between two versions; `same` sentences stayed."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    id: str
+    version: int
+    since: int = Field(alias="from")
+    same: int
+    changes: list[ChangeOut]
+
+
+class SpanOut(_Out):
     """A citable sentence."""
 
     start: int
@@ -235,7 +332,7 @@ class SpanOut(BaseModel):
     role: str
 
 
-class ArticleOut(BaseModel):
+class ArticleOut(_Out):
     """One version of an article, as it is stored. `copies`: ids of the same text elsewhere."""
 
     id: str
@@ -256,7 +353,7 @@ class ArticleOut(BaseModel):
     sentences: list[SpanOut]
 
 
-class InputOut(BaseModel):
+class InputOut(_Out):
     """What became of one input."""
 
     source: str
@@ -265,7 +362,7 @@ class InputOut(BaseModel):
     reason: str | None = None
 
 
-class ReportOut(BaseModel):
+class ReportOut(_Out):
     """What became of everything that was to be added."""
 
     inputs: list[InputOut]
@@ -275,7 +372,78 @@ class ReportOut(BaseModel):
     interrupted: bool
 
 
-class StatsOut(BaseModel):
+class FeedOut(_Out):
+    """A subscription. `failures` counts those in a row, `error` is the last one's."""
+
+    source: str
+    title: str | None
+    added: str
+    checked: str | None
+    due: str | None
+    failures: int
+    error: str | None
+
+
+class FeedsOut(_Out):
+    """The subscriptions."""
+
+    feeds: list[FeedOut]
+
+
+class TurnFiltersOut(_Out):
+    """The articles that a question was asked of."""
+
+    since: str | None
+    until: str | None
+    publishers: list[str]
+    article_ids: list[str]
+
+
+class StoredTurnOut(_Out):
+    """A question of a conversation and its answer; one that failed has an `error` instead."""
+
+    id: str
+    question: str
+    standalone_question: str | None = Field(description="what the user wanted searched instead")
+    status: Literal["running", "done", "stopped", "interrupted", "error"]
+    asked_at: str
+    reader: str | None
+    rating: int | None
+    comment: str | None
+    filters: TurnFiltersOut
+    answer: AnswerOut | None
+    error: str | None
+
+
+class ConversationRowOut(_Out):
+    """A row of the list of conversations."""
+
+    id: str
+    title: str
+    created: str
+    updated: str
+
+
+class ConversationsOut(_Out):
+    """A page of the list, the one last asked in first. `next` is the `cursor` of the next page, if there is one."""
+
+    conversations: list[ConversationRowOut]
+    next: str | None
+
+
+class ConversationOut(ConversationRowOut):
+    """A conversation and its turns, first to last."""
+
+    turns: list[StoredTurnOut]
+
+
+class EvalOut(_Out):
+    """The measures by section, as `citewire eval --json` gives them; null where the questions say nothing about one."""
+
+    sections: dict[str, dict[str, Any]]
+
+
+class StatsOut(_Out):
     """Counts over the library."""
 
     articles: int
@@ -288,7 +456,7 @@ class StatsOut(BaseModel):
     latest: str | None
 
 
-class HealthOut(BaseModel):
+class HealthOut(_Out):
     """Whether the server runs, or can answer."""
 
     status: Literal["ok", "starting", "failed"]
@@ -305,6 +473,8 @@ class MessageIn(BaseModel):
 class ChatIn(BaseModel):
     """An OpenAI chat completion request, as far as it matters here; other fields are accepted and ignored."""
 
-    messages: list[MessageIn] = Field(min_length=1, max_length=2 * MOST_TURNS)
+    messages: list[MessageIn] = Field(
+        min_length=1, max_length=2 * MOST_TURNS, examples=[[{"role": "user", "content": QUESTION}]]
+    )
     model: str = "citewire"
     stream: bool = False
