@@ -15,6 +15,7 @@ from typing import Literal
 from corpus.errors import LibraryUnwritable
 from corpus.iso import now
 from corpus.library import Library
+from qa.engine import AddReport
 
 FILE = "audit.jsonl"
 FULL = 2 * 1024 * 1024  # bytes: some 10,000 entries
@@ -61,8 +62,17 @@ class Journal:
                 "Check the folder's permissions and the free disk space."
             ) from error
 
+    def note_report(self, who: str, through: str, action: Action, report: AddReport) -> None:
+        """Note which articles were added or changed; when none was, nothing is noted."""
+        changed = [i for r in report.inputs if r.status in ("added", "updated") for i in r.article_ids]
+        if changed:
+            self.note(who, through, action, changed, totals=report.totals)
+
     def _is_full(self) -> bool:
-        return self.file.exists() and self.file.stat().st_size >= self.full
+        try:
+            return self.file.stat().st_size >= self.full
+        except FileNotFoundError:
+            return False
 
     def _set_aside(self) -> None:
         """`audit.jsonl` becomes `audit.1.jsonl`, that `audit.2.jsonl`, and so on; the last one is dropped."""

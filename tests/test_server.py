@@ -22,10 +22,11 @@ from openai import OpenAI
 from benchmarks.api_fuzz import fuzz
 from corpus.sources import sources
 from qa.engine import Citewire
+from qa.guessing import FAILURES, is_loopback
 from qa.journal import Journal
 from qa.serialize import answer_to_json
 from qa.server import models
-from qa.server.access import FAILURES, Access, is_loopback
+from qa.server.access import Access
 from qa.server.app import create_app
 from qa.server.examples import EXAMPLES
 from qa.server.models import AnswerOut
@@ -241,7 +242,7 @@ def test_every_route_asks_for_the_right_token(engine: Citewire) -> None:
             if path in open_to_all:
                 continue
             target = re.sub(r"\{\w+\}", "none", path)
-            access._failures.clear()
+            access.guesses.forget()
             assert client.request(method, target).status_code == 401
             wrong = client.request(method, target, headers={"Authorization": "Bearer wrong-token-0123456789"})
             assert (wrong.status_code, wrong.headers["www-authenticate"]) == (401, "Bearer")

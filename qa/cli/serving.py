@@ -1,22 +1,38 @@
-"""`citewire serve` and `citewire mcp`: the library for other programs, on this machine or, with tokens, for others."""
+"""`citewire serve`, `citewire mcp` and `citewire ui`: the library for other programs and people, on this machine or, with tokens, for others."""
 
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+import qa
+from qa import logs
 from qa.cli.terminal import LibraryOption, err, opened, plain
 from qa.errors import SettingsError
+from qa.settings import load_settings
+from qa.telemetry import traces_from
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from qa.server.access import Access
+
+
+class LogLevel(StrEnum):
+    """From what level on the server logs."""
+
+    debug = "debug"
+    info = "info"
+    warning = "warning"
+
 
 READER, EDITOR = "CITEWIRE_READER_TOKEN", "CITEWIRE_EDITOR_TOKEN"
 HostOption = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -31,15 +47,19 @@ def serve(
     host: HostOption = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535)] = 8400,
     name: NameOption = None,
+    log_level: Annotated[LogLevel, typer.Option(help="What is logged; debug holds questions, too.")] = LogLevel.info,
 ) -> None:
     """Serve the REST API. Beyond this machine it needs tokens, in CITEWIRE_READER_TOKEN and CITEWIRE_EDITOR_TOKEN."""
     with _extra("server"):
         from qa.server.app import create_app
-    access = _access(host)
+    access, traces = _access(host), traces_from()
     with opened(library, create=False) as engine:
         threading.Thread(target=engine.warm, name="warm", daemon=True).start()
         err.print(f"Citewire answers on http://{plain(host)}:{port}. Ctrl-C stops it.")
-        _listen(create_app(engine, access, hosts=_names(host, name)), host, port)
+        logs.start(log_level)
+        _listen(create_app(engine, access, hosts=_names(host, name), traces=traces), host, port)
+        if traces:
+            traces.close()
 
 
 def mcp(
@@ -64,6 +84,33 @@ def mcp(
         _listen(http_app(server, access, hosts=_names(host, name)), host, port)
 
 
+def ui(
+    library: LibraryOption = None,
+    host: HostOption = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8501,
+    name: NameOption = None,
+) -> None:
+    """Open the app in the browser. Beyond this machine it needs CITEWIRE_APP_TOKEN, or an OpenID provider."""
+    from qa.ui.gate import refusal
+
+    if reason := refusal(host):
+        raise SettingsError(reason)
+    chosen = load_settings(library=library)  # an unusable setting is told here, not by the first page
+    here = Path(qa.__file__).parent
+    script = next(file for file in (here / "app.py", here.parent / "app.py") if file.is_file())
+    flags = {
+        "server.address": host, "server.port": port, "server.enableXsrfProtection": "true",
+        "server.enableCORS": "true", "server.headless": "true", "browser.gatherUsageStats": "false",
+    }  # fmt: skip
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += [f"--{flag}={value}" for flag, value in flags.items()]
+    command += [f"--server.allowedHosts={allowed}" for allowed in sorted(_names(host, name))]
+    if library is not None:
+        os.environ["CITEWIRE_LIBRARY"] = str(chosen.library)
+    sys.stdout.flush()
+    os.execv(command[0], command)  # noqa: S606 - our own interpreter, no shell
+
+
 @contextmanager
 def _extra(name: str) -> Iterator[None]:
     """Name the line that installs what is missing."""
@@ -77,7 +124,8 @@ def _extra(name: str) -> Iterator[None]:
 
 def _access(host: str) -> Access:
     """The tokens of the environment; others may reach the server only with one."""
-    from qa.server.access import Access, is_loopback
+    from qa.guessing import is_loopback
+    from qa.server.access import Access
 
     try:
         access = Access(os.environ.get(READER, ""), os.environ.get(EDITOR, ""))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from http import HTTPStatus
@@ -14,6 +15,7 @@ from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from corpus.types import Filters
+from qa import logs
 from qa.engine import Citewire
 from qa.errors import QuestionError
 from qa.evaluation.questions import parse_questions
@@ -31,7 +33,10 @@ from qa.server.metrics import CONTENT_TYPE, Metrics
 from qa.server.problems import MEDIA_TYPE, Problem, add_handlers
 from qa.server.roles import Roles
 from qa.server.slots import Slots
+from qa.telemetry import Traces
 from qa.types import Answer, Turn
+
+log = logging.getLogger(__name__)
 
 MAX_BODY = 32 * 1024 * 1024  # bytes: about 5,000 articles; more goes through `citewire add`
 FORMS: dict[str, Callable[[Answer], Any]] = {
@@ -57,7 +62,9 @@ def _example(example: object, media_type: str = "application/json") -> dict[int 
     return {200: {"content": {media_type: {"example": example}}}}
 
 
-def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ()) -> FastAPI:
+def create_app(
+    engine: Citewire, access: Access, *, hosts: Collection[str] = (), traces: Traces | None = None
+) -> FastAPI:
     """The API over an engine. `hosts`: the names it answers to; empty allows any (behind a proxy that checks)."""
     app = FastAPI(
         title="Citewire", version=version("citewire"), docs_url=None, redoc_url=None, openapi_url="/openapi.json",
@@ -71,6 +78,15 @@ def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ())
 
     roles, journal = Roles(access), Journal(engine.library)
 
+    def finished(answer: Answer) -> None:
+        """Count, trace and log an answer. What was asked is in the log at `debug` alone."""
+        metrics.answered(answer)
+        if traces:
+            traces.answered(answer, logs.request_id.get())
+        facts = {"reader": answer.reader, "answered": answer.answered, "timings_ms": answer.timings_ms}
+        log.info("answered", extra=facts | {"confidence": round(answer.confidence, 4)})
+        log.debug("question", extra={"question": answer.question, "standalone_question": answer.standalone_question})
+
     def answered(ask: Callable[[], Answer]) -> Answer:
         slots.enter()
         try:
@@ -78,7 +94,7 @@ def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ())
                 answer = ask()
         finally:
             slots.leave()
-        metrics.answered(answer)
+        finished(answer)
         return answer
 
     app.include_router(article_routes(engine, roles, journal))
@@ -97,7 +113,7 @@ def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ())
             ):
                 yield answer
         if answer:
-            metrics.answered(answer)
+            finished(answer)
 
     async def streamed(
         growing: Iterator[Answer], stop: threading.Event, encode: Callable[[Answer, int, bool], Iterator[str]]

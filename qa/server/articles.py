@@ -62,8 +62,7 @@ def article_routes(engine: Citewire, roles: Roles, journal: Journal) -> APIRoute
 
         def add() -> Json:
             report = engine.add([Source("request.jsonl", data=data)])
-            changed = [i for r in report.inputs if r.status in ("added", "updated") for i in r.article_ids]
-            journal.note(who, "rest", "add", changed, totals=report.totals)
+            journal.note_report(who, "rest", "add", report)
             return report_to_json(report)
 
         return replays.once(idempotency_key, data, add)

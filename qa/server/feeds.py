@@ -64,8 +64,7 @@ def feed_routes(engine: Citewire, roles: Roles, journal: Journal) -> APIRouter:
     def poll(body: models.SyncIn, who: str = roles.editor) -> Json:
         """Poll what is due, or all, and add what is new; the response comes when it is done."""
         report = sync(engine, every=body.all)
-        changed = [i for r in report.inputs if r.status in ("added", "updated") for i in r.article_ids]
-        journal.note(who, "rest", "sync", changed, totals=report.totals)
+        journal.note_report(who, "rest", "sync", report)
         return report_to_json(report)
 
     return router
