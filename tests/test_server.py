@@ -41,10 +41,11 @@ READER, EDITOR = "reader-token-0123456789", "editor-token-0123456789"
 class Server:
     """A uvicorn server in a thread, on a free port of the loopback."""
 
-    def __init__(self, engine: Citewire, access: Access) -> None:
-        app = create_app(engine, access, hosts=("127.0.0.1",))
+    def __init__(self, engine: Citewire, access: Access, app: FastAPI | None = None) -> None:
+        app = app or create_app(engine, access, hosts=("127.0.0.1",))
         self.socket = socket.socket()
         self.socket.bind(("127.0.0.1", 0))
+        self.socket.listen()  # whoever connects before the server accepts waits
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}"
         self.server = uvicorn.Server(uvicorn.Config(app, log_level="critical", lifespan="off"))
         self.thread = threading.Thread(target=self.server.run, kwargs={"sockets": [self.socket]})
