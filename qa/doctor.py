@@ -43,8 +43,9 @@ def examine(settings: Settings) -> list[Check]:
     """Look at the installation, the settings, the model, the library file, its index, the disk and the model server."""
     checks = [Check("citewire", True, f"version {version('citewire')}"), _settings(settings), _extras()]
     wanted = ModelSpec(settings.model, settings.query_prefix, settings.passage_prefix)
-    model, embedder = _check("model", wanted.load, lambda made: f"{made.fingerprint}, weights as published")
-    opened, library = _check("library", lambda: Library.open(settings.library), _describe_library)
+    model_check = _check("model", wanted.load, lambda made: f"{made.fingerprint}, weights as published")
+    library_check = _check("library", lambda: Library.open(settings.library), _describe_library)
+    (model, embedder), (opened, library) = model_check, library_check
     checks += [model, opened]
     if library is not None:
         try:
@@ -81,8 +82,9 @@ def _look_into(library: Library, wanted: ModelSpec, embedder: SentenceTransforme
     yield _database(library)
     yield _lexical(library)
     if embedder is not None and recorded(library):  # else a first add decides
-        own, embedder = _check("library's model", lambda: open_embedder(library, wanted), lambda made: made.fingerprint)
-        yield own
+        own = _check("library's model", lambda: open_embedder(library, wanted), lambda made: made.fingerprint)
+        yield own[0]
+        embedder = own[1]
     if embedder is not None:
         pending = len(pending_ids(library, embedder.fingerprint))
         detail = "every passage is embedded" if not pending else f"{pending} passages wait: run `citewire add` again"

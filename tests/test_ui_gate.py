@@ -16,8 +16,10 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 
+from corpus.library import Library
 from qa.guessing import FAILURES
 from qa.ui.gate import COOKIE, HEALTH, LOGIN, Gate, admitted, refusal
+from tests.fakes import fill
 from tests.test_cli import ROOT, run
 
 APP = "app-token-0123456789"
@@ -114,6 +116,9 @@ def test_the_command_refuses_and_starts(tmp_path: Path) -> None:
     refused = run("ui", "--host", "0.0.0.0", "--library", str(tmp_path / "lib"))
     assert refused.returncode == 2
     assert "nobody is asked" in refused.stderr
+    library = Library.open(tmp_path / "lib", create=True)
+    fill(library)  # else the sample would be indexed
+    library.close()
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
