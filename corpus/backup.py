@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -18,11 +18,6 @@ from urllib.parse import quote
 from corpus.errors import LibraryError, LibraryUnwritable, NotALibrary
 from corpus.library import FILE_NAME, Library
 from corpus.schema import APPLICATION_ID, MIGRATIONS
-
-STEP = 2048  # pages of 4 kB copied at a time: others write between two steps
-PAUSE = 0.01  # seconds between two steps
-
-OnPages = Callable[[int, int], None]  # pages copied, pages in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +37,7 @@ def digest_file(file: Path) -> Path:
     return file.with_name(file.name + ".sha256")
 
 
-def back_up(library: Library, file: Path, on_pages: OnPages | None = None) -> Backup:
+def back_up(library: Library, file: Path) -> Backup:
     """Copy a library into a file, check the copy, and put it there under its name with its digest.
 
     The copy is of one moment, though others may add and ask meanwhile. A file of that name is replaced at the end only.
@@ -54,8 +49,7 @@ def back_up(library: Library, file: Path, on_pages: OnPages | None = None) -> Ba
     temporary = file.with_name(f".{file.name}.{os.getpid()}.tmp")
     with _writing(file), _gone_after(temporary):
         with contextlib.closing(sqlite3.connect(temporary)) as copy, library.read() as db:
-            report = (lambda _status, left, total: on_pages(total - left, total)) if on_pages else None
-            db.backup(copy, pages=STEP, progress=report, sleep=PAUSE)
+            db.backup(copy)  # in one step, which blocks no writer in WAL mode; in several it begins anew at each write
             copy.execute("PRAGMA journal_mode = DELETE")  # one file, without a write-ahead log beside it
         made = check(temporary)
         _settle(temporary)
@@ -120,8 +114,18 @@ def restore(file: Path, folder: Path) -> Backup:
         _settle(temporary)
         for left in ("index.faiss", "index.json"):  # of a library that was here before: its vectors are others
             (folder / left).unlink(missing_ok=True)
-        os.link(temporary, target)  # unlike a rename, it fails when another process has made a library meanwhile
+        _place(temporary, target)
     return checked
+
+
+def _place(temporary: Path, target: Path) -> None:
+    """Give the file its name, unless another process has made a library of that name meanwhile."""
+    try:
+        os.link(temporary, target)  # a rename would replace the other
+    except FileExistsError:
+        raise
+    except OSError:  # no hard links on this file system
+        temporary.rename(target)
 
 
 def _checked(db: sqlite3.Connection, file: Path) -> int:

@@ -116,10 +116,14 @@ def test_by_command(tmp_path: Path) -> None:
     (tmp_path / "bridge.txt").write_text(ARTICLE)
     library, other = ("--library", str(tmp_path / "lib")), ("--library", str(tmp_path / "other"))
     assert run("add", str(tmp_path / "bridge.txt"), *library).returncode == 0
-    backup, articles = tmp_path / "b.sqlite3", tmp_path / "a.jsonl"
-    done = run("export", "--backup", str(backup), "--articles", str(articles), "--json", *library)
-    described = json.loads(done.stdout)
-    assert described["articles"] == described["backup"]["articles"] == 1
+    backup, articles, talks = tmp_path / "b.sqlite3", tmp_path / "a.jsonl", tmp_path / "c.jsonl"
+    opened = Library.open(tmp_path / "lib")
+    Conversations(opened).start("Who?")
+    opened.close()
+    files = ("--backup", str(backup), "--articles", str(articles), "--conversations", str(talks))
+    described = json.loads(run("export", *files, "--json", *library).stdout)
+    assert described["articles"] == described["conversations"] == described["backup"]["articles"] == 1
+    assert json.loads(talks.read_text())["title"] == "Who?"
     assert described["backup"]["sha256"] in digest_file(backup).read_text()
     assert run("import", str(backup), *other).returncode == 0
     assert run("import", str(backup), *other).returncode == 2

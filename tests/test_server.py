@@ -25,13 +25,14 @@ from qa.engine import Citewire
 from qa.guessing import FAILURES, is_loopback
 from qa.journal import Journal
 from qa.serialize import answer_to_json
-from qa.server import models
+from qa.server import forms, models
 from qa.server.access import Access
 from qa.server.app import create_app
 from qa.server.examples import EXAMPLES
 from qa.server.models import AnswerOut
 from qa.settings import load_settings
 from tests.conftest import SAMPLE
+from tests.fakes import FakeEngine
 from tests.test_cli import run
 
 QUESTION = "How long did the Ever Given block the Suez Canal?"
@@ -124,6 +125,15 @@ def test_other_citation_forms_hold_exact_quotes(client: httpx.Client) -> None:
     text, span = cohere["content"][0]["text"], cohere["citations"][0]
     assert text[span["start"] : span["end"]] == span["text"] == citation["quote"]
     assert span["sources"][0]["document"]["snippet"] == citation["quote"]
+
+
+def test_no_form_links_to_anything_but_a_web_page(tmp_path: Path) -> None:
+    fake = FakeEngine.over(tmp_path)  # with an article whose address is a script
+    *_, answer = fake.stream("Which outside powers have forces or proxies?")
+    assert any(citation.url == "javascript:alert(1)" for citation in answer.citations)
+    for form in (forms.anthropic(answer), forms.cohere(answer), forms.completion(answer, "citewire")):
+        assert "javascript:" not in json.dumps(form)
+    fake.library.close()
 
 
 def test_the_official_openai_client_works(url: str) -> None:

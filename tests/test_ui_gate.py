@@ -15,11 +15,13 @@ import httpx2 as httpx
 import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
+from streamlit.testing.v1 import AppTest
 
 from corpus.library import Library
 from qa.guessing import FAILURES
+from qa.ui import SCRIPT, state
 from qa.ui.gate import COOKIE, HEALTH, LOGIN, Gate, admitted, refusal
-from tests.fakes import fill
+from tests.fakes import FakeEngine, fill
 from tests.test_cli import ROOT, run
 
 APP = "app-token-0123456789"
@@ -149,3 +151,16 @@ def until_it_runs(url: str, process: subprocess.Popen[bytes]) -> None:
         except httpx.TransportError:
             time.sleep(0.1)
     pytest.fail("The app did not start.")
+
+
+def test_where_a_provider_is_configured_nothing_is_drawn_before_the_sign_in(tmp_path: Path) -> None:
+    state.use_engine(FakeEngine.over(tmp_path))
+    try:
+        page = AppTest.from_file(str(SCRIPT), default_timeout=60)
+        page.secrets["auth"] = {"redirect_uri": "http://localhost/oauth2callback", "cookie_secret": "x" * 32}
+        page.run()
+        assert not page.exception
+        assert [button.label for button in page.button] == ["Sign in"]
+        assert len(page.sidebar) == 0
+    finally:
+        state.close()

@@ -15,8 +15,8 @@ import typer
 from corpus.backup import Backup, back_up, digest_file, restore
 from corpus.conversations import Conversations
 from corpus.errors import LibraryUnwritable
-from corpus.iso import to_iso
 from corpus.library import Library
+from corpus.whole import export_articles
 from qa.cli.terminal import COMMAND, JsonOption, LibraryOption, err, opened, out, plain, print_json, user
 from qa.export import to_json
 from qa.journal import Journal
@@ -40,7 +40,7 @@ def export(
     done: dict[str, object] = {}
     with opened(library, create=False) as engine:
         if articles:
-            done["articles"] = _write(articles, _articles(engine.library))
+            done["articles"] = _write(articles, export_articles(engine.library))
         if conversations:
             done["conversations"] = _write(conversations, _conversations(engine.library))
         if backup:
@@ -76,28 +76,17 @@ def import_backup(
         out.print(f"{made.articles:,} articles and {made.conversations:,} conversations are in {plain(str(folder))}.")
 
 
-def _articles(library: Library) -> Iterator[dict[str, object]]:
-    """The newest version of every article, in the form that `citewire add` takes."""
-    for row in library.summaries(limit=ALL):
-        article = library.article(row.id)
-        facts = {
-            "id": article.id, "title": article.title, "text": article.text, "url": article.url,
-            "publisher": article.publisher, "author": article.author, "published": to_iso(article.published),
-            "updated": to_iso(article.updated), "language": article.language,
-        }  # fmt: skip
-        yield {name: value for name, value in facts.items() if value}
-
-
-def _conversations(library: Library) -> Iterator[dict[str, object]]:
-    """Every conversation with its turns, in the form of the app's JSON export."""
+def _conversations(library: Library) -> Iterator[str]:
+    """Every conversation with its turns as a line of JSON, in the form of the app's export."""
     kept = Conversations(library)
     for conversation in kept.recent(ALL):
-        yield json.loads(to_json(conversation, kept.turns(conversation.id)))
+        whole = json.loads(to_json(conversation, kept.turns(conversation.id)))
+        yield json.dumps(whole, ensure_ascii=False) + "\n"
 
 
-def _write(file: str, rows: Iterator[dict[str, object]]) -> int:
+def _write(file: str, lines: Iterator[str]) -> int:
     with _sink(file) as stream:
-        return sum(1 for row in rows if stream.write(json.dumps(row, ensure_ascii=False) + "\n"))
+        return sum(1 for line in lines if stream.write(line))
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """What the tools return, as pydantic models: their JSON schemas tell a model what to expect. Leaner than the REST API's.
 
-Made from our own types; decides nothing. A withheld sentence is in none of them.
+Made from our own types; decides nothing. A withheld sentence is in none of them, nor an address that is no web address.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from pydantic import BaseModel, Field
 
 from corpus.iso import to_iso
 from corpus.types import Article, ArticleSummary
+from qa.export import safe_url
 from qa.types import Answer, Citation, Level, SentenceHit
 
 SCHEME = "citewire://articles/"
@@ -49,7 +50,7 @@ class Source(BaseModel):
         """From a citation."""
         return cls(
             number=citation.number, quote=citation.quote, title=citation.title, publisher=citation.publisher,
-            author=citation.author, published=to_iso(citation.published), url=citation.url,
+            author=citation.author, published=to_iso(citation.published), url=safe_url(citation.url),
             article_id=citation.article_id, version=citation.version, start=citation.start, end=citation.end,
             speaker=citation.speaker, resource=uri_of(citation.article_id, citation.version),
         )  # fmt: skip
@@ -159,7 +160,7 @@ class Listed(BaseModel):
     def of(cls, row: ArticleSummary) -> Listed:
         """From a row of the library's list."""
         return cls(
-            id=row.id, title=row.title, publisher=row.publisher, published=to_iso(row.published), url=row.url,
+            id=row.id, title=row.title, publisher=row.publisher, published=to_iso(row.published), url=safe_url(row.url),
             sentences=row.sentence_count, resource=uri_of(row.id),
         )  # fmt: skip
 
@@ -203,5 +204,5 @@ class FullArticle(BaseModel):
         return cls(
             id=article.id, version=article.version, title=article.title, publisher=article.publisher,
             author=article.author, published=to_iso(article.published), updated=to_iso(article.updated),
-            url=article.url, language=article.language, text=article.text,
+            url=safe_url(article.url), language=article.language, text=article.text,
         )  # fmt: skip

@@ -52,9 +52,7 @@ def refusal(host: str, environment: Mapping[str, str] = os.environ) -> str | Non
 
 def oidc() -> bool:
     """Whether an OpenID provider is configured, in the section `auth` of Streamlit's secrets.toml."""
-    from streamlit.auth_util import get_secrets_auth_section
-
-    return bool(get_secrets_auth_section().to_dict())
+    return st.secrets.load_if_toml_exists() and bool(st.secrets.get("auth"))
 
 
 def admitted(user: Mapping[str, object], environment: Mapping[str, str] = os.environ) -> bool:
@@ -72,9 +70,10 @@ def signed_in() -> bool:
     """Whether the page may be drawn. Where a provider is configured and nobody is signed in, offers to sign in."""
     if not oidc():
         return True
-    if st.user.is_logged_in and admitted(st.user.to_dict()):
+    known = st.user.get("is_logged_in") is True
+    if known and admitted(st.user.to_dict()):
         return True
-    if st.user.is_logged_in:
+    if known:
         st.html('<p role="alert">This account may not use this library. Ask whoever runs it.</p>')
         st.button("Sign out", on_click=st.logout)
     else:
