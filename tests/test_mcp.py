@@ -16,16 +16,19 @@ import pytest
 import uvicorn
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
+from typer.testing import CliRunner
 
 from corpus.library import Library
 from corpus.types import Block, ParsedArticle
+from qa.cli import app
 from qa.engine import Citewire
+from qa.errors import SettingsError
 from qa.mcp.http import http_app
 from qa.mcp.models import CitedAnswer, uri_of
 from qa.mcp.server import create_server
 from qa.server.access import Access
 from tests.fakes import FakeEngine, fill
-from tests.test_cli import ROOT, run
+from tests.test_cli import ROOT
 
 QUESTION = "How long did the Ever Given block the Suez Canal?"
 READER = "reader-token-0123456789"
@@ -157,9 +160,9 @@ def test_http_asks_for_a_token_and_refuses_pages_and_other_names(sample: Citewir
 
 
 def test_it_listens_to_others_only_with_a_token(tmp_path: Path) -> None:
-    refused = run("mcp", "--http", "--host", "0.0.0.0", "--library", str(tmp_path))
-    assert refused.returncode == 2
-    assert "no token is set" in refused.stderr
+    refused = CliRunner().invoke(app, ["mcp", "--http", "--host", "0.0.0.0", "--library", str(tmp_path)])
+    assert isinstance(refused.exception, SettingsError)
+    assert "no token is set" in str(refused.exception)
 
 
 def test_an_instruction_in_an_article_stays_a_quote(tmp_path: Path) -> None:

@@ -16,13 +16,16 @@ import pytest
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
 from streamlit.testing.v1 import AppTest
+from typer.testing import CliRunner
 
 from corpus.library import Library
+from qa.cli import app
+from qa.errors import SettingsError
 from qa.guessing import FAILURES
 from qa.ui import SCRIPT, state
 from qa.ui.gate import COOKIE, HEALTH, LOGIN, Gate, admitted, refusal
 from tests.fakes import FakeEngine, fill
-from tests.test_cli import ROOT, run
+from tests.test_cli import ROOT
 
 APP = "app-token-0123456789"
 
@@ -115,9 +118,9 @@ def test_where_it_may_listen_and_whom_a_provider_lets_in() -> None:
 
 
 def test_the_command_refuses_and_starts(tmp_path: Path) -> None:
-    refused = run("ui", "--host", "0.0.0.0", "--library", str(tmp_path / "lib"))
-    assert refused.returncode == 2
-    assert "nobody is asked" in refused.stderr
+    refused = CliRunner().invoke(app, ["ui", "--host", "0.0.0.0", "--library", str(tmp_path / "lib")])
+    assert isinstance(refused.exception, SettingsError)
+    assert "nobody is asked" in str(refused.exception)
     library = Library.open(tmp_path / "lib", create=True)
     fill(library)  # else the sample would be indexed
     library.close()
