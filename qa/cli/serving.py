@@ -6,7 +6,7 @@ import os
 import sys
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -53,13 +53,11 @@ def serve(
     with _extra("server"):
         from qa.server.app import create_app
     access, traces = _access(host), traces_from()
-    with opened(library, create=False) as engine:
+    with opened(library, create=False) as engine, closing(traces) if traces else nullcontext():
         threading.Thread(target=engine.warm, name="warm", daemon=True).start()
         err.print(f"Citewire answers on http://{plain(host)}:{port}. Ctrl-C stops it.")
         logs.start(log_level)
         _listen(create_app(engine, access, hosts=_names(host, name), traces=traces), host, port)
-        if traces:
-            traces.close()
 
 
 def mcp(
@@ -73,9 +71,9 @@ def mcp(
     with _extra("mcp"):
         from qa.mcp.http import PATH, http_app
         from qa.mcp.server import create_server
-    access = _access(host) if http else None
-    with opened(library, create=False) as engine:
-        server = create_server(engine)
+    access, traces = _access(host) if http else None, traces_from()
+    with opened(library, create=False) as engine, closing(traces) if traces else nullcontext():
+        server = create_server(engine, traces)
         threading.Thread(target=engine.warm, name="warm", daemon=True).start()
         if access is None:
             server.run("stdio")

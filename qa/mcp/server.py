@@ -24,6 +24,7 @@ from corpus.types import Filters
 from qa.engine import Citewire
 from qa.mcp.models import Articles, CitedAnswer, FullArticle, Hits, Listed
 from qa.pipeline import MAX_QUESTION
+from qa.telemetry import Traces
 from qa.types import Turn
 
 P = ParamSpec("P")
@@ -61,18 +62,18 @@ class Earlier(BaseModel):
     answer: str = ""
 
 
-def create_server(engine: Citewire) -> MCPServer[None]:
+def create_server(engine: Citewire, traces: Traces | None = None) -> MCPServer[None]:
     """The server over an engine; run it over stdio, or make an HTTP app of it with `qa.mcp.http`."""
     server: MCPServer[None] = MCPServer(
         "citewire", title="Citewire", version=version("citewire"), instructions=INSTRUCTIONS, log_level="WARNING",
         description="A collection of news articles that answers with exact citations.",
     )  # fmt: skip
-    _add_tools(server, engine)
+    _add_tools(server, engine, traces)
     _add_resources(server, engine)
     return server
 
 
-def _add_tools(server: MCPServer[None], engine: Citewire) -> None:
+def _add_tools(server: MCPServer[None], engine: Citewire, traces: Traces | None) -> None:
     running = threading.BoundedSemaphore(AT_ONCE)
 
     def tool(title: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
@@ -101,6 +102,8 @@ def _add_tools(server: MCPServer[None], engine: Citewire) -> None:
         """
         turns = tuple(Turn(t.question, t.question, (t.answer,) if t.answer else ()) for t in history or ())
         answer = engine.ask(question, filters=_filters(since, until, publishers), history=turns)
+        if traces:
+            traces.answered(answer)
         return _result(CitedAnswer.of(answer))
 
     @tool("Search the articles")

@@ -213,11 +213,10 @@ def create_app(
     def evaluate(body: models.EvalIn) -> dict[str, Any]:
         """Measure ranking, citation and abstention on questions of your own; the library is only read."""
         rows = "\n".join(json.dumps(question.model_dump(exclude_none=True)) for question in body.questions)
-        questions = parse_questions(rows.encode(), "questions", engine.library)
         slots.enter()
         try:
             with slots.turn():
-                outcomes = ask_all(engine, questions)
+                outcomes = ask_all(engine, parse_questions(rows.encode(), "questions", engine.library))
         finally:
             slots.leave()
         return {"sections": summarize(outcomes, threshold=engine.settings.threshold)}
