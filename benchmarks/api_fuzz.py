@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import tempfile
 from collections import Counter
+from collections.abc import Callable, Mapping
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import schemathesis
 from hypothesis import HealthCheck, given, settings
@@ -26,6 +28,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from benchmarks.report import write_result
+from corpus.conversations import Conversations
 from corpus.sources import sources
 from qa.engine import Citewire
 from qa.server.access import Access
@@ -45,10 +48,18 @@ def fuzz(engine: Citewire, cases: int) -> dict[str, Counter[int]]:
             raise found.err()
         operations.append(found.ok())
     operations.sort(key=lambda operation: operation.path != POLL)  # before anything is subscribed: nothing is fetched
-    return {operation.label: _statuses(operation, cases) for operation in operations}
+    kept = Conversations(engine.library)
+    ids: dict[str, Callable[[], str]] = {
+        "article_id": lambda: engine.library.summaries(limit=1)[0].id,
+        "conversation_id": lambda: kept.start("Generated").id,
+    }
+    return {operation.label: _statuses(operation, cases, ids) for operation in operations}
 
 
-def _statuses(operation: APIOperation[Any, Any, Any, Any], cases: int) -> Counter[int]:
+def _statuses(
+    operation: APIOperation[Any, Any, Any, Any], cases: int, ids: Mapping[str, Callable[[], str]]
+) -> Counter[int]:
+    """Every other request names what is there, since a generated id is none."""
     seen: Counter[int] = Counter()
 
     @settings(
@@ -56,6 +67,9 @@ def _statuses(operation: APIOperation[Any, Any, Any, Any], cases: int) -> Counte
     )
     @given(case=operation.as_strategy())
     def run(case: Any) -> None:
+        if seen.total() % 2:
+            for name in case.path_parameters or ():
+                case.path_parameters[name] = quote(ids[name](), safe="")
         response = case.call()
         seen[response.status_code] += 1
         case.validate_response(response, checks=CHECKS)

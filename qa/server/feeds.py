@@ -38,7 +38,10 @@ def feed_routes(engine: Citewire, roles: Roles, journal: Journal) -> APIRouter:
         """The subscriptions, in the order in which they were added."""
         return {"feeds": [feed_to_json(one) for one in calendar.all()]}
 
-    @router.post("", response_model=models.FeedOut, status_code=201)
+    @router.post(
+        "", response_model=models.FeedOut, status_code=201,
+        responses={200: {"model": models.FeedOut, "description": "It was subscribed before."}},
+    )  # fmt: skip
     def subscribe(body: models.FeedIn, response: Response, who: str = roles.editor) -> Json:
         """Subscribe to a feed, sitemap or page; 200 when it was subscribed before. The next poll fetches it."""
         if calendar.add(body.source):
