@@ -21,6 +21,7 @@ from openai import OpenAI
 
 from benchmarks.api_fuzz import fuzz
 from corpus.sources import sources
+from corpus.subscriptions import Subscriptions
 from qa.engine import Citewire
 from qa.guessing import FAILURES, is_loopback
 from qa.journal import Journal
@@ -335,7 +336,9 @@ def test_conversations_are_kept_and_follow_ups_understood(client: httpx.Client) 
         assert refused.status_code == 404
 
 
-def test_feeds_are_subscribed_by_address_and_never_by_path(client: httpx.Client) -> None:
+def test_feeds_are_subscribed_by_address_and_never_by_path(
+    client: httpx.Client, engine: Citewire, tmp_path: Path
+) -> None:
     source = "http://127.0.0.1:9/feed.rss"  # of this machine: subscribed, but refused when it is fetched
     assert client.post("/v1/feeds", json={"source": source}).status_code == 201
     assert client.post("/v1/feeds", json={"source": source}).status_code == 200
@@ -343,7 +346,11 @@ def test_feeds_are_subscribed_by_address_and_never_by_path(client: httpx.Client)
         assert client.post("/v1/feeds", json={"source": path}).status_code == 422
     (failed,) = client.post("/v1/feeds/sync", json={"all": True}).json()["inputs"]
     assert failed["status"] == "failed"
-    (row,) = client.get("/v1/feeds").json()["feeds"]
+    Subscriptions(engine.library).add(str(tmp_path))
+    listed = client.get("/v1/feeds").json()
+    Subscriptions(engine.library).remove(str(tmp_path))
+    assert (listed["folders"], str(tmp_path) in json.dumps(listed)) == (1, False)
+    (row,) = listed["feeds"]
     assert row["failures"] == 1
     assert "private" in row["error"]
     assert client.delete("/v1/feeds", params={"source": source}).status_code == 204

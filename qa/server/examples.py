@@ -73,7 +73,7 @@ EXAMPLES: dict[str, Json] = {
         "skipped": {}, "passages": 3, "interrupted": False,
     },
     "FeedOut": _FEED,
-    "FeedsOut": {"feeds": [_FEED]},
+    "FeedsOut": {"feeds": [_FEED], "folders": 0},
     "StoredTurnOut": _TURN,
     "ConversationOut": _CONVERSATION | {"turns": [_TURN]},
     "ConversationsOut": {"conversations": [_CONVERSATION], "next": None},

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from corpus.iso import to_iso
+from corpus.sources import is_url
 from corpus.subscriptions import Subscription, Subscriptions
 from qa.engine import Citewire
 from qa.journal import Journal
@@ -35,8 +36,10 @@ def feed_routes(engine: Citewire, roles: Roles, journal: Journal) -> APIRouter:
 
     @router.get("", response_model=models.FeedsOut, dependencies=[roles.reader])
     def list_feeds() -> Json:
-        """The subscriptions, in the order in which they were added."""
-        return {"feeds": [feed_to_json(one) for one in calendar.all()]}
+        """The subscriptions, in the order in which they were added. Folders of the server are counted, not named."""
+        every = calendar.all()
+        named = [feed_to_json(one) for one in every if is_url(one.source)]
+        return {"feeds": named, "folders": len(every) - len(named)}
 
     @router.post(
         "", response_model=models.FeedOut, status_code=201,

@@ -385,9 +385,10 @@ class FeedOut(_Out):
 
 
 class FeedsOut(_Out):
-    """The subscriptions."""
+    """The subscriptions; `folders` of the server that are polled, too, are counted and not named."""
 
     feeds: list[FeedOut]
+    folders: int
 
 
 class TurnFiltersOut(_Out):
