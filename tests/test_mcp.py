@@ -35,9 +35,11 @@ READER = "reader-token-0123456789"
 TOOLS = {"ask", "search", "timeline", "list_articles", "get_article"}
 
 
-def talk(server: Any, conversation: Callable[[Client], Awaitable[Any]]) -> Any:
+def talk(server: Any, conversation: Callable[[Client], Awaitable[Any]], mode: str = "auto") -> Any:
+    """Talk to a server; `legacy` is the handshake of earlier versions of the protocol."""
+
     async def session() -> Any:
-        async with Client(server) as client:
+        async with Client(server, mode=mode) as client:
             return await conversation(client)
 
     return asyncio.run(session())
@@ -90,7 +92,7 @@ def test_over_stdio_every_tool_and_resource(sample: Citewire) -> None:
         got = await client.call_tool("get_article", {"article_id": article.id})
         assert got.structured_content["text"] == got.content[0].text == article.text
 
-    talk(command, conversation)
+    talk(command, conversation, mode="legacy")
 
 
 def test_over_http_lists_searches_tells_and_refuses(sample: Citewire) -> None:

@@ -83,8 +83,8 @@ def create_app(
         metrics.answered(answer)
         if traces:
             traces.answered(answer, logs.request_id.get())
-        facts = {"reader": answer.reader, "answered": answer.answered, "timings_ms": answer.timings_ms}
-        log.info("answered", extra=facts | {"confidence": round(answer.confidence, 4)})
+        facts = {"reader": answer.reader, "answered": answer.answered, "confidence": round(answer.confidence, 4)}
+        log.info("answered", extra=facts | {"timings_ms": {s: round(ms, 1) for s, ms in answer.timings_ms.items()}})
         log.debug("question", extra={"question": answer.question, "standalone_question": answer.standalone_question})
 
     def answered(ask: Callable[[], Answer]) -> Answer:
