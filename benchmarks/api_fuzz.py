@@ -1,6 +1,6 @@
 """Requests that a generator makes from the REST API's own description: no server error, every response as described.
 
-    python -m benchmarks.api_fuzz [--cases 200]
+    python -m benchmarks.api_fuzz [--cases 90]
 
 `cases` for each operation. Over the sample articles, in process. Writes `benchmarks/results/api_fuzz.json`.
 """
@@ -81,11 +81,12 @@ def _statuses(
 def main() -> None:
     """Fuzz and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=200)
+    parser.add_argument("--cases", type=int, default=90)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, as_file(files("corpus") / "sample") as sample:
         engine = Citewire.open(load_settings(library=Path(folder)))
         engine.add(sources([sample]))
+        used = sorted(file for file in sample.rglob("*") if file.is_file())
         engine.warm()
         statuses = fuzz(engine, options.cases)
         engine.close()
@@ -94,7 +95,7 @@ def main() -> None:
         "requests": total.total(), "server_errors": sum(n for status, n in total.items() if status >= 500),
         "statuses": {name: {str(status): n for status, n in sorted(seen.items())} for name, seen in statuses.items()},
     }  # fmt: skip
-    write_result("api_fuzz", values, [])
+    write_result("api_fuzz", values, used, f"--cases {options.cases}")
 
 
 if __name__ == "__main__":
