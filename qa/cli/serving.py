@@ -99,6 +99,7 @@ def ui(
     flags = {
         "server.address": host, "server.port": port, "server.enableXsrfProtection": "true",
         "server.enableCORS": "true", "server.headless": "true", "browser.gatherUsageStats": "false",
+        "browser.serverAddress": name[0] if name else "localhost",  # else it asks a stranger for its address
     }  # fmt: skip
     command = [sys.executable, "-m", "streamlit", "run", str(script)]
     command += [f"--{flag}={value}" for flag, value in flags.items()]
