@@ -419,6 +419,6 @@ def test_a_server_that_others_can_reach_needs_a_token(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the generator's own dependencies
 def test_generated_requests_get_what_the_description_promises(engine: Citewire) -> None:
-    statuses = fuzz(engine, cases=8)
-    assert len(statuses) >= 12
+    statuses = fuzz(engine, cases=4)
+    assert len(statuses) >= 24
     assert all(status < 500 for seen in statuses.values() for status in seen)
