@@ -23,7 +23,7 @@ from qa.evaluation.report import summarize
 from qa.evaluation.run import ask_all
 from qa.journal import Journal
 from qa.serialize import answer_to_json, hits_to_json
-from qa.server import forms, models
+from qa.server import bodies, forms, models
 from qa.server.access import Access
 from qa.server.articles import article_routes
 from qa.server.conversations import conversation_routes
@@ -149,7 +149,7 @@ def create_app(
         "/v1/ask", response_model=models.AnswerOut | models.MessageOut, dependencies=[roles.reader], tags=["questions"],
         responses=STREAMED,
     )  # fmt: skip
-    async def ask(body: models.AskIn) -> Response:
+    async def ask(body: bodies.AskIn) -> Response:
         """Answer a question with cited sentences, or say that the articles don't answer it."""
         stop = threading.Event()
         slots.enter()
@@ -169,7 +169,7 @@ def create_app(
         return JSONResponse(form(answer))
 
     @app.post("/v1/search", response_model=models.HitsOut, dependencies=[roles.reader], tags=["questions"])
-    def search(body: models.SearchIn) -> dict[str, Any]:
+    def search(body: bodies.SearchIn) -> dict[str, Any]:
         """Rank articles, passages or sentences for a query, without answering."""
         slots.enter()
         try:
@@ -182,7 +182,7 @@ def create_app(
     @app.post(
         "/v1/chat/completions", dependencies=[roles.reader], tags=["questions"], response_model=None, responses=STREAMED
     )
-    async def chat_completions(body: models.ChatIn) -> Response:
+    async def chat_completions(body: bodies.ChatIn) -> Response:
         """OpenAI's chat completions, answered from the library: existing chat clients work. Citations are annotations."""
         try:
             question, history = forms.conversation(body.messages)
@@ -210,7 +210,7 @@ def create_app(
         return MODELS
 
     @app.post("/v1/eval", response_model=models.EvalOut, dependencies=[roles.editor], tags=["questions"])
-    def evaluate(body: models.EvalIn) -> dict[str, Any]:
+    def evaluate(body: bodies.EvalIn) -> dict[str, Any]:
         """Measure ranking, citation and abstention on questions of your own; the library is only read."""
         rows = "\n".join(json.dumps(question.model_dump(exclude_none=True)) for question in body.questions)
         slots.enter()

@@ -18,7 +18,7 @@ from corpus.versions import versions
 from qa.engine import Citewire
 from qa.journal import Journal
 from qa.serialize import article_to_json, report_to_json, summary_to_json
-from qa.server import models
+from qa.server import bodies, models
 from qa.server.idempotency import Replays
 from qa.server.roles import Roles
 
@@ -52,7 +52,7 @@ def article_routes(engine: Citewire, roles: Roles, journal: Journal) -> APIRoute
 
     @router.post("", response_model=models.ReportOut)
     def add_articles(
-        body: models.ArticlesIn,
+        body: bodies.ArticlesIn,
         who: str = roles.editor,
         idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
     ) -> Json:

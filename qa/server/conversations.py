@@ -15,7 +15,7 @@ from qa.engine import Citewire
 from qa.history import history_of
 from qa.journal import Journal
 from qa.serialize import answer_to_json
-from qa.server import models
+from qa.server import bodies, models
 from qa.server.problems import Refused
 from qa.server.roles import Roles
 from qa.types import Answer
@@ -75,7 +75,7 @@ def conversation_routes(
         return {"conversations": [conversation_to_json(row) for row in rows[:limit]], "next": following}
 
     @router.post("", response_model=models.ConversationOut, status_code=201, dependencies=[roles.reader])
-    def start_conversation(body: models.ConversationIn) -> Json:
+    def start_conversation(body: bodies.ConversationIn) -> Json:
         """Start an empty conversation."""
         return conversation_to_json(kept.start(body.title)) | {"turns": []}
 
@@ -87,7 +87,7 @@ def conversation_routes(
 
     @router.patch("/{conversation_id}", response_model=models.ConversationOut)
     def rename_conversation(
-        conversation_id: ConversationId, body: models.ConversationIn, who: str = roles.editor
+        conversation_id: ConversationId, body: bodies.ConversationIn, who: str = roles.editor
     ) -> Json:
         """Give a conversation another title."""
         found(conversation_id)
@@ -103,7 +103,7 @@ def conversation_routes(
         journal.note(who, "rest", "remove", [], conversation=conversation_id)
 
     @router.post("/{conversation_id}/turns", response_model=models.StoredTurnOut, dependencies=[roles.reader])
-    def ask_in_conversation(conversation_id: ConversationId, body: models.TurnAskIn) -> Json:
+    def ask_in_conversation(conversation_id: ConversationId, body: bodies.TurnAskIn) -> Json:
         """Ask with the turns before as history, and keep the answer. A follow-up like "Why?" is understood."""
         found(conversation_id)
         filters = body.filters.to_filters()

@@ -13,7 +13,7 @@ from corpus.subscriptions import Subscription, Subscriptions
 from qa.engine import Citewire
 from qa.journal import Journal
 from qa.serialize import report_to_json
-from qa.server import models
+from qa.server import bodies, models
 from qa.server.problems import Refused
 from qa.server.roles import Roles
 from qa.sync import sync
@@ -45,7 +45,7 @@ def feed_routes(engine: Citewire, roles: Roles, journal: Journal) -> APIRouter:
         "", response_model=models.FeedOut, status_code=201,
         responses={200: {"model": models.FeedOut, "description": "It was subscribed before."}},
     )  # fmt: skip
-    def subscribe(body: models.FeedIn, response: Response, who: str = roles.editor) -> Json:
+    def subscribe(body: bodies.FeedIn, response: Response, who: str = roles.editor) -> Json:
         """Subscribe to a feed, sitemap or page; 200 when it was subscribed before. The next poll fetches it."""
         if calendar.add(body.source):
             journal.note(who, "rest", "subscribe", [body.source])
@@ -58,7 +58,7 @@ def feed_routes(engine: Citewire, roles: Roles, journal: Journal) -> APIRouter:
 
     @router.delete("", status_code=204)
     def unsubscribe(
-        source: Annotated[str, Query(max_length=models.MAX_URL, examples=["https://example.org/news.rss"])],
+        source: Annotated[str, Query(max_length=bodies.MAX_URL, examples=["https://example.org/news.rss"])],
         who: str = roles.editor,
     ) -> None:
         """Unsubscribe. Articles that came from there stay."""
@@ -67,7 +67,7 @@ def feed_routes(engine: Citewire, roles: Roles, journal: Journal) -> APIRouter:
         journal.note(who, "rest", "unsubscribe", [source])
 
     @router.post("/sync", response_model=models.ReportOut)
-    def poll(body: models.SyncIn, who: str = roles.editor) -> Json:
+    def poll(body: bodies.SyncIn, who: str = roles.editor) -> Json:
         """Poll what is due, or all, and add what is new; the response comes when it is done."""
         report = sync(engine, every=body.all)
         journal.note_report(who, "rest", "sync", report)

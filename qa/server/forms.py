@@ -10,7 +10,7 @@ import uuid
 from typing import Any
 
 from qa.export import safe_url
-from qa.server.models import MessageIn
+from qa.server.bodies import MessageIn
 from qa.types import Answer, AnswerSentence, Citation, Turn
 
 Json = dict[str, Any]
