@@ -121,7 +121,9 @@ class Database:
     def check(self) -> str:
         """`ok`, or what SQLite finds wrong with its file."""
         with self.read() as connection:
-            return str(connection.execute("PRAGMA quick_check").fetchone()[0])
+            state = str(connection.execute("PRAGMA quick_check(1)").fetchone()[0])
+            broken = connection.execute("PRAGMA foreign_key_check").fetchone()
+        return state if state != "ok" or broken is None else f"a row of {broken[0]} refers to nothing"
 
     def compact(self) -> None:
         """Write the file anew without what was deleted."""

@@ -1,4 +1,4 @@
-"""The errors of the text layer.
+"""The errors of the text layer, and the root of those of every layer, `CitewireError`.
 
     CorpusError
     ├── LoadError            an input cannot be read as an article
@@ -15,7 +15,11 @@ Each message says what was wrong and what to do next; it is fit to be shown to a
 """
 
 
-class CorpusError(Exception):
+class CitewireError(Exception):
+    """Root of every error of ours: also of `embeddings.errors.EmbeddingError` and `qa.errors.QAError`."""
+
+
+class CorpusError(CitewireError):
     """Root of the errors raised by `corpus`."""
 
 

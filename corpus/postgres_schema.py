@@ -151,6 +151,8 @@ CREATE TABLE tags (
 );
 CREATE INDEX tags_tag ON tags (tag, article_id);
 
+CREATE TABLE audit (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, entry jsonb NOT NULL);
+
 -- Words, cut and stemmed as FTS5's `porter unicode61 remove_diacritics 2` does: none is left out. FTS5's stemmer leaves
 -- words of one or two bytes alone, and has the two later rules of Porter's own that PostgreSQL's lacks (bli, logi).
 CREATE TEXT SEARCH DICTIONARY porter (TEMPLATE = pg_catalog.snowball, LANGUAGE = porter);

@@ -10,8 +10,10 @@ EmbeddingError
 └── ModelCorrupt       the packaged model's weights are not the ones we know
 """
 
+from corpus.errors import CitewireError
 
-class EmbeddingError(Exception):
+
+class EmbeddingError(CitewireError):
     """Root of the errors raised by `embeddings`."""
 
 

@@ -61,17 +61,25 @@ def save(folder: Path, index: VectorIndex, saved: Saved) -> None:
 
 def load(folder: Path, model: str) -> tuple[VectorIndex, Saved] | None:
     """The saved index of this model, if it is whole."""
+    found = whole(folder)
+    if found is None or found[0].model != model:
+        return None
+    saved, file = found
+    index = read(file)
+    return None if index is None else (index, saved)
+
+
+def whole(folder: Path) -> tuple[Saved, Path] | None:
+    """What the saved index is of, and its file, whose digest was compared; `None` if there is none or it is damaged."""
     manifest = _manifest(folder)
     try:
         saved = Saved(
             str(manifest["model"]), int(manifest["generation"]), str(manifest["mark"]), int(manifest["learned"])
         )
         file = folder / Path(manifest["file"]).name
-        whole = saved.model == model and _sha256(file) == manifest["sha256"]
+        return (saved, file) if _sha256(file) == manifest["sha256"] else None
     except (OSError, KeyError, TypeError, ValueError):
         return None
-    index = read(file) if whole else None
-    return None if index is None else (index, saved)
 
 
 def _manifest(folder: Path) -> dict[str, str]:

@@ -9,8 +9,10 @@ QAError
     └── CutOff             the model wrote more than it may; what came before stands
 """
 
+from corpus.errors import CitewireError
 
-class QAError(Exception):
+
+class QAError(CitewireError):
     """Root of the errors raised by `qa`."""
 
 

@@ -29,7 +29,7 @@ PREFIX = "CITEWIRE_"
 CONFIG_FILE = "citewire.toml"
 KEY, OPENAI_KEY = PREFIX + "LLM_KEY", "OPENAI_API_KEY"  # secrets: read from the environment, and kept nowhere
 # Read where they are used, never a setting, and kept nowhere.
-SECRETS = frozenset({KEY, PREFIX + "READER_TOKEN", PREFIX + "EDITOR_TOKEN"})
+SECRETS = frozenset({KEY, PREFIX + "READER_TOKEN", PREFIX + "EDITOR_TOKEN", PREFIX + "APP_TOKEN", PREFIX + "APP_USERS"})
 
 
 class Settings(BaseSettings):

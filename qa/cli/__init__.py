@@ -14,7 +14,7 @@ from rich.markup import escape
 
 from corpus.errors import CorpusError
 from embeddings.errors import EmbeddingError
-from qa.cli import adding, asking, chatting, evaluating, library, serving
+from qa.cli import adding, asking, chatting, evaluating, exporting, library, serving
 from qa.cli.terminal import err
 from qa.errors import QAError
 
@@ -24,10 +24,11 @@ app = typer.Typer(
 )  # fmt: skip
 for command in (
     adding.add, asking.ask, chatting.chat, asking.search, asking.timeline, library.show, library.remove, library.stats, library.doctor,
-    adding.sync, adding.reindex, serving.serve,
+    adding.sync, adding.reindex, exporting.export, serving.serve, serving.mcp, serving.ui,
 ):  # fmt: skip
     app.command()(command)
 app.command("list")(library.list_articles)
+app.command("import")(exporting.import_backup)
 app.command("eval")(evaluating.evaluate)
 app.add_typer(adding.feeds, name="feeds")
 

@@ -15,6 +15,7 @@ from corpus.sources import is_url, sources
 from corpus.subscriptions import Subscriptions
 from embeddings.model import ModelSpec
 from qa.cli.terminal import (
+    COMMAND,
     JsonOption,
     LibraryOption,
     PrivateOption,
@@ -25,8 +26,10 @@ from qa.cli.terminal import (
     plain,
     print_json,
     progress,
+    user,
 )
 from qa.engine import AddReport
+from qa.journal import Journal
 from qa.serialize import report_to_json
 from qa.sync import sync as poll
 
@@ -59,6 +62,7 @@ def add(
             allow_private=allow_private,
             ray=ray,
         )
+        Journal(engine.library).note_report(user(), COMMAND, "add", result)
     _finish(result, as_json)
 
 
@@ -71,6 +75,7 @@ def sync(
     """Poll what `citewire feeds` lists, and add what is new or changed."""
     with opened(library, create=True) as engine, interruptible() as cancelled, progress() as report:
         result = poll(engine, every=every, on_progress=report, cancelled=cancelled, allow_private=allow_private)
+        Journal(engine.library).note_report(user(), COMMAND, "sync", result)
     _finish(result, as_json)
 
 
@@ -83,6 +88,8 @@ def add_feeds(
     with opened(library, create=True) as engine:
         for address in map(_address, addresses):
             new = Subscriptions(engine.library).add(address)
+            if new:
+                Journal(engine.library).note(user(), COMMAND, "subscribe", [address])
             out.print(f"{'subscribed' if new else 'subscribed before'} {plain(address)}")
 
 
@@ -117,6 +124,7 @@ def remove_feeds(
         for address in addresses:
             calendar = Subscriptions(engine.library)
             if calendar.remove(address) or calendar.remove(str(Path(address).expanduser().resolve())):
+                Journal(engine.library).note(user(), COMMAND, "unsubscribe", [address])
                 out.print(f"unsubscribed {plain(address)}")
             else:
                 err.print(f"[red]failed[/] {plain(address)} is not subscribed. See: citewire feeds list")
@@ -135,6 +143,8 @@ def reindex(
     spec = ModelSpec(model, query_prefix, passage_prefix) if model else None
     with opened(library, create=False) as engine, interruptible() as cancelled, progress() as report:
         done = engine.reindex(spec, on_progress=report, cancelled=cancelled, ray=ray)
+        if done:
+            Journal(engine.library).note(user(), COMMAND, "reindex", [], model=engine.embedder.fingerprint)
     if not done:
         err.print("Interrupted. The old index is in use; run the same command again to go on.")
         raise typer.Exit(130)

@@ -13,8 +13,9 @@ from corpus.errors import ArticleNotFound, CorpusError
 from corpus.iso import to_iso
 from corpus.stories import copies
 from corpus.types import Article
-from qa.cli.terminal import JsonOption, LibraryOption, err, opened, out, plain, print_json
+from qa.cli.terminal import COMMAND, JsonOption, LibraryOption, err, opened, out, plain, print_json, user
 from qa.doctor import examine
+from qa.journal import Journal
 from qa.serialize import article_to_json, summary_to_json
 from qa.settings import load_settings
 
@@ -84,6 +85,7 @@ def remove(article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], l
         for article_id in article_ids:
             try:
                 engine.remove(article_id)
+                Journal(engine.library).note(user(), COMMAND, "remove", [article_id])
                 out.print(f"removed {plain(article_id)}")
             except CorpusError as error:
                 err.print(f"[red]failed[/] {plain(str(error))}")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import json
+import os
 import signal
 import sys
 import threading
@@ -33,6 +35,8 @@ from qa.engine import Citewire
 from qa.settings import load_settings
 
 out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
+
+COMMAND = "command"  # the door that the audit log names
 
 LibraryOption = Annotated[
     str | None, typer.Option("--library", metavar="DIR", help="Folder of the library, or its postgresql:// address.")
@@ -114,6 +118,14 @@ def interruptible() -> Iterator[threading.Event]:
         yield stop
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def user() -> str:
+    """Who runs the command, for the audit log."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return str(os.getuid())
 
 
 def print_json(data: object) -> None:

@@ -3,34 +3,42 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections.abc import AsyncIterator, Callable, Collection, Iterator
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import Depends, FastAPI, Header, Query, Request, Response
+from fastapi import FastAPI, Response
 from fastapi.responses import JSONResponse, StreamingResponse
 from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
-from corpus.listing import Listing, decode, encode, page
-from corpus.sources import Source
-from corpus.stories import copies
 from corpus.types import Filters
+from qa import logs
 from qa.engine import Citewire
 from qa.errors import QuestionError
-from qa.serialize import answer_to_json, article_to_json, hits_to_json, report_to_json, summary_to_json
-from qa.server import forms, models
-from qa.server.access import Access, Role
+from qa.evaluation.questions import parse_questions
+from qa.evaluation.report import summarize
+from qa.evaluation.run import ask_all
+from qa.journal import Journal
+from qa.serialize import answer_to_json, hits_to_json
+from qa.server import bodies, forms, models
+from qa.server.access import Access
+from qa.server.articles import article_routes
+from qa.server.conversations import conversation_routes
+from qa.server.feeds import feed_routes
 from qa.server.guard import Guard
-from qa.server.idempotency import Replays
 from qa.server.metrics import CONTENT_TYPE, Metrics
 from qa.server.problems import MEDIA_TYPE, Problem, add_handlers
+from qa.server.roles import Roles
 from qa.server.slots import Slots
+from qa.telemetry import Traces
 from qa.types import Answer, Turn
 
+log = logging.getLogger(__name__)
+
 MAX_BODY = 32 * 1024 * 1024  # bytes: about 5,000 articles; more goes through `citewire add`
-PAGE = 50
 FORMS: dict[str, Callable[[Answer], Any]] = {
     "citewire": answer_to_json, "anthropic": forms.anthropic, "cohere": forms.cohere,
 }  # fmt: skip
@@ -46,8 +54,17 @@ EVENT = {
 }
 STREAMED: dict[int | str, dict[str, Any]] = {200: {"content": {"text/event-stream": {"schema": EVENT}}}}
 
+MODELS = {"object": "list", "data": [{"id": "citewire", "object": "model", "created": 0, "owned_by": "citewire"}]}
 
-def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ()) -> FastAPI:
+
+def _example(example: object, media_type: str = "application/json") -> dict[int | str, dict[str, Any]]:
+    """An example of a response that has no model."""
+    return {200: {"content": {media_type: {"example": example}}}}
+
+
+def create_app(
+    engine: Citewire, access: Access, *, hosts: Collection[str] = (), traces: Traces | None = None
+) -> FastAPI:
     """The API over an engine. `hosts`: the names it answers to; empty allows any (behind a proxy that checks)."""
     app = FastAPI(
         title="Citewire", version=version("citewire"), docs_url=None, redoc_url=None, openapi_url="/openapi.json",
@@ -56,17 +73,33 @@ def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ())
     )  # fmt: skip
     metrics = Metrics()
     slots = Slots(metrics)
-    replays = Replays()
     add_handlers(app)
     app.add_middleware(Guard, hosts=hosts, max_body=MAX_BODY, note=metrics.responded)
 
-    def role(needed: Role) -> Callable[..., None]:
-        def check(request: Request, authorization: Annotated[str | None, Header()] = None) -> None:
-            access.require(needed, authorization, request.client.host if request.client else "")
+    roles, journal = Roles(access), Journal(engine.library)
 
-        return check
+    def finished(answer: Answer) -> None:
+        """Count, trace and log an answer. What was asked is in the log at `debug` alone."""
+        metrics.answered(answer)
+        if traces:
+            traces.answered(answer, logs.request_id.get())
+        facts = {"reader": answer.reader, "answered": answer.answered, "confidence": round(answer.confidence, 4)}
+        log.info("answered", extra=facts | {"timings_ms": {s: round(ms, 1) for s, ms in answer.timings_ms.items()}})
+        log.debug("question", extra={"question": answer.question, "standalone_question": answer.standalone_question})
 
-    reader, editor = Depends(role(Role.reader)), Depends(role(Role.editor))
+    def answered(ask: Callable[[], Answer]) -> Answer:
+        slots.enter()
+        try:
+            with slots.turn():
+                answer = ask()
+        finally:
+            slots.leave()
+        finished(answer)
+        return answer
+
+    app.include_router(article_routes(engine, roles, journal))
+    app.include_router(conversation_routes(engine, roles, journal, answered))
+    app.include_router(feed_routes(engine, roles, journal))
 
     # ---- asking
 
@@ -80,7 +113,7 @@ def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ())
             ):
                 yield answer
         if answer:
-            metrics.answered(answer)
+            finished(answer)
 
     async def streamed(
         growing: Iterator[Answer], stop: threading.Event, encode: Callable[[Answer, int, bool], Iterator[str]]
@@ -113,10 +146,10 @@ def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ())
         return StreamingResponse(events(), media_type="text/event-stream")
 
     @app.post(
-        "/v1/ask", response_model=models.AnswerOut | models.MessageOut, dependencies=[reader], tags=["questions"],
+        "/v1/ask", response_model=models.AnswerOut | models.MessageOut, dependencies=[roles.reader], tags=["questions"],
         responses=STREAMED,
     )  # fmt: skip
-    async def ask(body: models.AskIn) -> Response:
+    async def ask(body: bodies.AskIn) -> Response:
         """Answer a question with cited sentences, or say that the articles don't answer it."""
         stop = threading.Event()
         slots.enter()
@@ -135,8 +168,8 @@ def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ())
             slots.leave()
         return JSONResponse(form(answer))
 
-    @app.post("/v1/search", response_model=models.HitsOut, dependencies=[reader], tags=["questions"])
-    def search(body: models.SearchIn) -> dict[str, Any]:
+    @app.post("/v1/search", response_model=models.HitsOut, dependencies=[roles.reader], tags=["questions"])
+    def search(body: bodies.SearchIn) -> dict[str, Any]:
         """Rank articles, passages or sentences for a query, without answering."""
         slots.enter()
         try:
@@ -147,9 +180,9 @@ def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ())
         return {"query": body.query, "hits": hits_to_json(hits, body.level)}
 
     @app.post(
-        "/v1/chat/completions", dependencies=[reader], tags=["questions"], response_model=None, responses=STREAMED
+        "/v1/chat/completions", dependencies=[roles.reader], tags=["questions"], response_model=None, responses=STREAMED
     )
-    async def chat_completions(body: models.ChatIn) -> Response:
+    async def chat_completions(body: bodies.ChatIn) -> Response:
         """OpenAI's chat completions, answered from the library: existing chat clients work. Citations are annotations."""
         try:
             question, history = forms.conversation(body.messages)
@@ -169,56 +202,28 @@ def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ())
             slots.leave()
         return JSONResponse(forms.completion(answer, body.model))
 
-    @app.get("/v1/models", dependencies=[reader], tags=["questions"], response_model=None)
+    @app.get(
+        "/v1/models", dependencies=[roles.reader], tags=["questions"], response_model=None, responses=_example(MODELS)
+    )
     def list_models() -> dict[str, Any]:
         """For clients that ask first: one model, the library."""
-        return {"object": "list", "data": [{"id": "citewire", "object": "model", "created": 0, "owned_by": "citewire"}]}
+        return MODELS
 
-    # ---- articles
-
-    @app.get("/v1/articles", response_model=models.ArticlesOut, dependencies=[reader], tags=["articles"])
-    def list_articles(
-        text: Annotated[
-            str, Query(max_length=200, description="words of the title or text, the last may be a beginning")
-        ] = "",
-        publisher: Annotated[list[str] | None, Query()] = None,
-        limit: Annotated[int, Query(ge=1, le=500)] = PAGE,
-        cursor: Annotated[str, Query(pattern=r"^[A-Za-z0-9_-]{0,2000}$", description="`next` of the page before")] = "",
-    ) -> dict[str, Any]:
-        """List the articles, newest publication first."""
-        listing = Listing(text, Filters(publishers=tuple(publisher or ())))
-        found = page(engine.library, listing, limit, after=decode(cursor))
-        rows = [summary_to_json(row) for row in found.articles]
-        return {"articles": rows, "total": found.total, "next": encode(found.after) or None}
-
-    @app.post("/v1/articles", response_model=models.ReportOut, dependencies=[editor], tags=["articles"])
-    def add_articles(
-        body: models.ArticlesIn, idempotency_key: Annotated[str | None, Header(max_length=200)] = None
-    ) -> dict[str, Any]:
-        """Add articles; a request sent again with the same `Idempotency-Key` gets the same response and adds nothing."""
-        rows = [article.model_dump(exclude_none=True) for article in body.articles]
-        data = "\n".join(json.dumps(row, ensure_ascii=False) for row in rows).encode("utf-8", "replace")
-
-        def add() -> dict[str, Any]:
-            return report_to_json(engine.add([Source("request.jsonl", data=data)]))
-
-        return replays.once(idempotency_key, data, add)
-
-    @app.get("/v1/articles/{article_id}", response_model=models.ArticleOut, dependencies=[reader], tags=["articles"])
-    def get_article(article_id: str, version: Annotated[int | None, Query(ge=1, le=2**31)] = None) -> dict[str, Any]:
-        """One article as it is stored; an earlier version if asked for."""
-        article = engine.library.article(article_id, version)
-        sentences = engine.library.sentences(article_id, article.version)
-        return article_to_json(article, sentences, copies(engine.library, article_id))
-
-    @app.delete("/v1/articles/{article_id}", status_code=204, dependencies=[editor], tags=["articles"])
-    def remove_article(article_id: str) -> None:
-        """Delete an article with all its versions, passages and vectors."""
-        engine.remove(article_id)
+    @app.post("/v1/eval", response_model=models.EvalOut, dependencies=[roles.editor], tags=["questions"])
+    def evaluate(body: bodies.EvalIn) -> dict[str, Any]:
+        """Measure ranking, citation and abstention on questions of your own; the library is only read."""
+        rows = "\n".join(json.dumps(question.model_dump(exclude_none=True)) for question in body.questions)
+        slots.enter()
+        try:
+            with slots.turn():
+                outcomes = ask_all(engine, parse_questions(rows.encode(), "questions", engine.library))
+        finally:
+            slots.leave()
+        return {"sections": summarize(outcomes, threshold=engine.settings.threshold)}
 
     # ---- the server itself
 
-    @app.get("/v1/stats", response_model=models.StatsOut, dependencies=[reader], tags=["library"])
+    @app.get("/v1/stats", response_model=models.StatsOut, dependencies=[roles.reader], tags=["library"])
     def stats() -> models.StatsOut:
         """Counts over the library."""
         found = engine.library.stats()
@@ -239,7 +244,10 @@ def create_app(engine: Citewire, access: Access, *, hosts: Collection[str] = ())
             return models.HealthOut(status="failed", detail=engine.warm_error)
         return models.HealthOut(status="starting", detail=engine.activity)
 
-    @app.get("/metrics", dependencies=[reader], tags=["health"], response_class=Response)
+    @app.get(
+        "/metrics", dependencies=[roles.reader], tags=["health"], response_class=Response,
+        responses=_example('citewire_requests_total{route="/v1/ask",status="200"} 12.0', "text/plain"),
+    )  # fmt: skip
     def show_metrics() -> Response:
         """Prometheus metrics."""
         return Response(metrics.render(), media_type=CONTENT_TYPE)

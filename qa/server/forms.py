@@ -9,7 +9,8 @@ import time
 import uuid
 from typing import Any
 
-from qa.server.models import MessageIn
+from qa.export import safe_url
+from qa.server.bodies import MessageIn
 from qa.types import Answer, AnswerSentence, Citation, Turn
 
 Json = dict[str, Any]
@@ -51,7 +52,7 @@ def cohere(answer: Answer) -> Json:
 
 
 def _document(citation: Citation) -> Json:
-    fields = {"title": citation.title, "snippet": citation.quote, "url": citation.url or ""}
+    fields = {"title": citation.title, "snippet": citation.quote, "url": safe_url(citation.url) or ""}
     return {
         "type": "document",
         "id": f"{citation.article_id}:{citation.version}:{citation.sentence}",
@@ -104,7 +105,7 @@ def content_of(answer: Answer) -> tuple[str, list[Json]]:
             annotations.append(
                 {"type": "url_citation",
                  "url_citation": {"start_index": start, "end_index": len(text), "title": citation.title,
-                                  "url": citation.url or f"citewire:{citation.article_id}", "quote": citation.quote}}
+                                  "url": safe_url(citation.url) or f"citewire:{citation.article_id}", "quote": citation.quote}}
             )  # fmt: skip
     return text, annotations
 

@@ -5,7 +5,9 @@ Plain ASGI, so that a streamed answer streams. CORS stays closed: no header ever
 
 from __future__ import annotations
 
+import logging
 import re
+import time
 import uuid
 from collections.abc import Callable, Collection
 from http import HTTPStatus
@@ -15,13 +17,18 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa import logs
 from qa.server.problems import problem
+
+log = logging.getLogger(__name__)
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
+    "X-Frame-Options": "DENY",
+    "Cross-Origin-Resource-Policy": "same-origin",
 }
 _PORT = re.compile(r":\d*$")
 ID_LENGTH = 64  # of a request id that a client chose; a longer one is replaced
@@ -46,16 +53,34 @@ class Guard:
         request_id = _request_id(headers.get("x-request-id"))
         scope.setdefault("state", {})["request_id"] = request_id
 
+        token, started = logs.request_id.set(request_id), time.perf_counter()
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 MutableHeaders(scope=message).update(HEADERS | {"X-Request-ID": request_id})
-                self._note(getattr(scope.get("route"), "path", "none"), message["status"])
+                self._responded(scope, message["status"], started)
             await send(message)
 
-        refusal = self._refusal(headers)
-        if refusal is not None:
-            await problem(Request(scope), *refusal)(scope, receive, send_with_headers)
-            return
+        try:
+            if (refusal := self._refusal(headers)) is not None:
+                await problem(Request(scope), *refusal)(scope, receive, send_with_headers)
+            else:
+                await self._app(scope, self._limited(receive), send_with_headers)
+        finally:
+            logs.request_id.reset(token)
+
+    def _responded(self, scope: Scope, status: int, started: float) -> None:
+        """Count and log a response by its route: a path may hold an id, and a query anything."""
+        route = getattr(scope.get("route"), "path_format", "none")
+        self._note(route, status)
+        milliseconds = round((time.perf_counter() - started) * 1000, 1)
+        log.info(
+            "request",
+            extra={"method": scope["method"], "route": route, "status": status, "first_byte_ms": milliseconds},
+        )
+
+    def _limited(self, receive: Receive) -> Receive:
+        """The body, as long as it is not too large."""
         seen = 0
 
         async def limited() -> Message:
@@ -66,7 +91,7 @@ class Guard:
                 raise HTTPException(*self._too_large())  # which the framework turns into our problem
             return message
 
-        await self._app(scope, limited, send_with_headers)
+        return limited
 
     def _refusal(self, headers: Headers) -> tuple[int, str] | None:
         host = _PORT.sub("", headers.get("host", ""))

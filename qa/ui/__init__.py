@@ -15,6 +15,7 @@ from typing import Any
 from starlette.middleware import Middleware
 
 from qa.ui import state
+from qa.ui.gate import Gate
 from qa.ui.headers import SecurityHeaders
 
 
@@ -32,4 +33,4 @@ SCRIPT = Path(__file__).resolve().with_name("main.py")
 if str(SCRIPT.parent) not in sys.path:
     sys.path.append(str(SCRIPT.parent))
 LIFESPAN = _lifespan
-MIDDLEWARE = [Middleware(SecurityHeaders)]
+MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Gate)]

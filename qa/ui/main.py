@@ -8,7 +8,7 @@ import streamlit as st
 
 from corpus.errors import CorpusError
 from qa.errors import QAError
-from qa.ui import address, places, state, tour
+from qa.ui import address, gate, places, state, tour
 from qa.ui.adding import AddJob
 from qa.ui.render import escape
 
@@ -19,6 +19,8 @@ def run() -> None:
     """Draw the frame and the page."""
     st.set_page_config(page_title="Citewire", page_icon=str(ASSETS / "icon.png"), layout="centered")
     st.html(ASSETS / "style.css")
+    if not gate.signed_in():
+        return
     try:
         service = state.service()
     except (CorpusError, QAError) as error:
