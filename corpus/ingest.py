@@ -84,8 +84,9 @@ def _fit(text: str, spans: list[tuple[Span, Role]], count_tokens: CountTokens, b
 def _clean(parsed: ParsedArticle) -> ParsedArticle:
     """What is said about the article, on one line each and without controls: whoever wrote the input wrote these, too."""
     return replace(
-        parsed, title=_line(parsed.title) or "", language=_line(parsed.language) or "en",
-        **{name: _line(getattr(parsed, name)) for name in ("publisher", "author", "url", "section", "source_file")},
+        parsed, title=_line(parsed.title) or "", publisher=_line(parsed.publisher), author=_line(parsed.author),
+        url=_line(parsed.url), language=_line(parsed.language) or "en", section=_line(parsed.section),
+        source_file=_line(parsed.source_file),
     )  # fmt: skip
 
 
