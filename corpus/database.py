@@ -40,24 +40,28 @@ class Database:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        with self._translated():
-            connection = self._connect()
-            self._check(connection)
-            self._check_schema(connection, migrated=False)
-            migrate(connection)
-            self._check_schema(connection, migrated=True)
+        try:
+            with self._translated():
+                connection = self._connect()
+                self._check(connection)
+                self._check_schema(connection, migrated=False)
+                migrate(connection)
+                self._check_schema(connection, migrated=True)
+        except BaseException:
+            self.close()
+            raise
 
     def _connect(self) -> sqlite3.Connection:
+        mode = "rw" if self._connections else "rwc"  # a file that is deleted meanwhile is not silently begun anew
         connection = sqlite3.connect(
-            self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
-        )
+            f"{self.path.resolve().as_uri()}?mode={mode}", uri=True, timeout=self._busy_seconds, isolation_level=None,
+            check_same_thread=False,
+        )  # fmt: skip
         connection.row_factory = sqlite3.Row
         with self._lock:
             self._connections.append(connection)
         self._local.connection = connection
-        connection.execute(
-            "PRAGMA trusted_schema = OFF"
-        )  # the file may come from elsewhere: its schema may call nothing
+        connection.execute("PRAGMA trusted_schema = OFF")  # of a file from elsewhere; it may call no function that acts
         connection.execute("PRAGMA cell_size_check = ON")
         if sys.version_info >= (3, 12):
             connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
@@ -67,8 +71,8 @@ class Database:
         return connection
 
     def _check(self, connection: sqlite3.Connection) -> None:
+        (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # first: another may just begin it
         (application,) = connection.execute("PRAGMA application_id").fetchone()
-        (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         if objects and application != APPLICATION_ID:
             raise NotALibrary(
                 f"{str(self.path)!r} is a database of another program, not a Citewire library. "

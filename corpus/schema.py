@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
 from contextlib import closing
 from functools import cache
 
@@ -185,10 +186,27 @@ def migrate(connection: sqlite3.Connection) -> None:
             "Upgrade Citewire, or use another library folder."
         )
     for step in range(version, len(MIGRATIONS)):
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {MIGRATIONS[step]}; PRAGMA application_id = {APPLICATION_ID}; "
-            f"PRAGMA user_version = {step + 1}; COMMIT;"
-        )
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if connection.execute("PRAGMA user_version").fetchone()[0] == step:  # no other process did it meanwhile
+                for statement in _statements(MIGRATIONS[step]):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {step + 1}")
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one: `executescript` would end the transaction that they belong to."""
+    pending = ""
+    for piece in script.split(";"):
+        pending += f"{piece};"
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
 
 
 def foreign_object(connection: sqlite3.Connection, *, migrated: bool = True) -> str | None:

@@ -11,7 +11,6 @@ import json
 import os
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
 from html.parser import HTMLParser
 from pathlib import Path
@@ -225,7 +224,7 @@ def test_only_weights_that_cannot_run_are_loaded(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def made(tmp_path: Path) -> Iterator[tuple[Path, list[str]]]:
+def made(tmp_path: Path) -> tuple[Path, list[str]]:
     """A library with articles, vectors and an index, closed again."""
     library = Library.open(tmp_path / "lib", create=True)
     ids = fill(library)
@@ -233,7 +232,7 @@ def made(tmp_path: Path) -> Iterator[tuple[Path, list[str]]]:
     put_vectors(library, "m", [(i, vectors[i % 8].tobytes(), None) for i in library.passage_ids()])
     FaissStore(library, "m").save()
     library.close()
-    yield tmp_path / "lib", ids
+    return tmp_path / "lib", ids
 
 
 @pytest.mark.parametrize("change", [
@@ -269,7 +268,7 @@ def test_sqlite_trusts_no_schema_and_loads_no_extension(tmp_path: Path) -> None:
     with database.read() as db:
         assert db.execute("PRAGMA trusted_schema").fetchone()[0] == 0
         assert db.execute("PRAGMA cell_size_check").fetchone()[0] == 1
-        with pytest.raises(LibraryError, match="not authorized|no such function"), database.read() as other:
+        with pytest.raises(LibraryError, match=r"not authorized|no such function"), database.read() as other:
             other.execute("SELECT load_extension('x')").fetchone()
     database.close()
 
