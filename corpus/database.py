@@ -71,7 +71,8 @@ class Database:
         return connection
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # first: another may just begin it
+        # in this order: another process may just have begun it, and gives it its mark together with its tables
+        (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         (application,) = connection.execute("PRAGMA application_id").fetchone()
         if objects and application != APPLICATION_ID:
             raise NotALibrary(
