@@ -6,7 +6,9 @@ import random
 import resource
 import sqlite3
 import threading
+from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +19,7 @@ import pytest
 from benchmarks.faults import add, article, kill_all, opened
 from corpus.adding import Adder
 from corpus.conversations import Conversations
-from corpus.errors import CorpusError, LibraryError
+from corpus.errors import ArticleNotFound, CorpusError, LibraryError
 from corpus.lexical import search_passages
 from corpus.library import FILE_NAME, Library
 from corpus.sources import sources
@@ -27,6 +29,8 @@ from corpus.vectors import put_vectors
 from embeddings.errors import EmbeddingError
 from embeddings.faiss_store import INDEX_FILE, MANIFEST_FILE, FaissStore
 from embeddings.model import ModelSpec
+from qa.readers.extractive import ExtractiveReader
+from qa.types import DraftSentence, Evidence
 from tests.fakes import WORDS_CHUNKER, fill
 from tests.test_adding import contents, story
 from tests.test_durability import _in_process, _processes
@@ -120,6 +124,41 @@ def test_a_full_disk_is_said_and_the_library_goes_on(tiny_model: Path, tmp_path:
         assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"
     assert engine.reindex(ModelSpec(str(tiny_model)))  # once there is room again
     assert engine.search("pillar", k=1)
+    engine.close()
+
+
+# ---- articles that go while they are read
+
+
+@dataclass
+class _Removing:
+    """Reads as the extractive reader does, after the article of the best sentence was removed."""
+
+    library: Library
+    times: int
+    name: str = "extractive"
+
+    def read(
+        self, question: str, evidence: Evidence, cancelled: threading.Event | None = None
+    ) -> Iterator[DraftSentence]:
+        """Remove, then draft."""
+        if self.times:
+            self.times -= 1
+            self.library.remove(evidence.hits[0].sentence.article_id)
+        yield from ExtractiveReader().read(question, evidence, cancelled)
+
+
+def test_an_article_that_is_removed_while_it_is_read_is_not_cited(tiny_model: Path, tmp_path: Path) -> None:
+    engine = opened(str(tmp_path / "lib"), str(tiny_model))
+    engine.add(map(article, range(8)))
+    line = replace(engine.pipeline, readers=[_Removing(engine.library, 2)])
+    answer = line.answer("Which bridge was closed on Monday?")
+    left = {row.id for row in engine.library.summaries()}
+    assert len(left) == 6
+    assert answer.citations
+    assert {citation.article_id for citation in answer.citations} <= left
+    with pytest.raises(ArticleNotFound):
+        replace(engine.pipeline, readers=[_Removing(engine.library, 5)]).answer("Which bridge was closed on Monday?")
     engine.close()
 
 
