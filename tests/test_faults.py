@@ -27,7 +27,7 @@ from corpus.stories import copies
 from corpus.subscriptions import Subscriptions
 from corpus.vectors import put_vectors
 from embeddings.errors import EmbeddingError
-from embeddings.faiss_store import INDEX_FILE, MANIFEST_FILE, FaissStore
+from embeddings.faiss_store import FaissStore
 from embeddings.model import ModelSpec
 from qa.readers.extractive import ExtractiveReader
 from qa.types import DraftSentence, Evidence
@@ -183,9 +183,10 @@ def test_index_files_deleted_cut_or_changed_while_running(running: tuple[Library
     expected = store.search(QUERY, 9)
     assert expected
     dice = random.Random(5)  # noqa: S311
-    whole = {name: (library.folder / name).read_bytes() for name in (INDEX_FILE, MANIFEST_FILE)}
+    whole = {file.name: file.read_bytes() for file in sorted(library.folder.glob("index*"))}
+    assert len(whole) == 2  # the index, and the manifest that describes it
     for _ in range(60):
-        name = dice.choice((INDEX_FILE, MANIFEST_FILE))
+        name = dice.choice(list(whole))
         data = bytearray(whole[name])
         kind = dice.choice(("flip", "cut", "gone", "junk"))
         if kind == "flip":
@@ -201,9 +202,11 @@ def test_index_files_deleted_cut_or_changed_while_running(running: tuple[Library
         assert FaissStore(library, "m").search(QUERY, 9) == expected  # one that starts now
         for other, content in whole.items():
             (library.folder / other).write_bytes(content)
-    (library.folder / INDEX_FILE).unlink()
+    for name in whole:
+        (library.folder / name).unlink()
     store.save()
-    assert (library.folder / INDEX_FILE).read_bytes() == whole[INDEX_FILE]
+    assert {file.name: file.read_bytes() for file in library.folder.glob("index*")}.keys() == whole.keys()
+    assert FaissStore(library, "m").search(QUERY, 9) == expected
 
 
 def test_a_library_that_is_deleted_while_in_use_is_not_begun_anew(running: tuple[Library, FaissStore]) -> None:
