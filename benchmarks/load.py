@@ -266,7 +266,7 @@ def main() -> None:
     parser.add_argument("--clients", default="1,8,32")
     parser.add_argument("--seconds", type=int, default=120)
     options = parser.parse_args()
-    asked = list(dict.fromkeys(questions(options.data)))
+    asked = list(dict.fromkeys(map(str.strip, questions(options.data))))  # as the server takes them
     runs: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as temporary:
         with Server(prepared(options.data, options.cache, Path(temporary))) as server:
