@@ -44,7 +44,7 @@ TITLE, TEXT = (
 def seeds(kind: str) -> Iterator[bytes]:
     """Small files of a kind, whole ones."""
     page = f"<html lang=en><head><title>{TITLE}</title><meta property='article:published_time' content='2022-05-04'>"
-    page += f'<script type=\'application/ld+json\'>{{"@type":"NewsArticle","author":{{"name":"Jo Field"}}}}</script></head><body>'
+    page += '<script type=\'application/ld+json\'>{"@type":"NewsArticle","author":{"name":"Jo Field"}}</script></head><body>'
     page += f"<article><h1>{TITLE}</h1><p>{TEXT}</p><blockquote>{TEXT}</blockquote><figcaption>A quay.</figcaption></article>"
     row = {
         "id": "1",
