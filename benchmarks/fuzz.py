@@ -20,7 +20,6 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -366,12 +365,13 @@ def main() -> None:
     if options.target:
         sys.stdout.write(json.dumps(values, indent=2) + "\n")
     else:
-        write_result(
-            "fuzz",
-            values,
-            [Path(str(files("benchmarks") / "fuzz.py"))],
-            f"--seconds {options.seconds}" + " --data FOLDER" * bool(options.data),
+        folders = (
+            [options.data / "malformed_inputs" / name for names in SEEN.values() for name in names]
+            if options.data
+            else []
         )
+        used = [file for folder in folders for file in folder.rglob("*") if file.is_file()]
+        write_result("fuzz", values, used, f"--seconds {options.seconds}" + " --data FOLDER" * bool(options.data))
     sys.exit(1 if crashes else 0)
 
 
