@@ -1,11 +1,11 @@
-# Citewire: make run, make test, make check, make bench. Each sets up what it needs in .venv, once.
+# Citewire: make run, make test, make check, make audit, make bench. Each sets up what it needs in .venv, once.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DATA ?= data
 
-.PHONY: help run test check bench bench-peers clean
+.PHONY: help run test check audit bench bench-peers clean
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
@@ -36,6 +36,10 @@ check: $(VENV)/.dev  ## Lint, types, import directions
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+audit: $(VENV)/.dev  ## Ask for known holes in the pinned packages; needs the network
+	$(PIP) pip-audit
+	$(BIN)/pip-audit --no-deps --disable-pip --requirement constraints.txt
 
 bench: $(VENV)/.dev  ## Measure on public sets: make bench DATA=folder; refuses to lower a floor
 	$(BIN)/python -m benchmarks.quality --check HEAD

@@ -21,7 +21,7 @@ MAX_RATIO = 200  # text packs about 5:1, long runs of markup 30:1; deflate can r
 RATIO_FLOOR = 1024 * 1024  # a small member may pack as well as it likes
 SUFFIXES = frozenset({".zip", ".tar", ".tgz", ".tbz2", ".txz", ".gz", ".bz2", ".xz"})
 _BROKEN = (zipfile.BadZipFile, tarfile.TarError, zlib.error, lzma.LZMAError, EOFError, OSError, NotImplementedError,
-           RuntimeError, ValueError, OverflowError, UnicodeError)  # fmt: skip  # what these modules raise on damage
+           RuntimeError, ValueError, OverflowError, UnicodeError, TypeError, IndexError)  # fmt: skip  # what these modules raise on damage
 
 
 def members(source: Source, known: frozenset[str]) -> Iterator[Source | LoadFailure | Skipped]:
@@ -52,6 +52,9 @@ def _zip(name: str, stream: BinaryIO, known: frozenset[str]) -> Iterator[Source 
         _check(sum(info.file_size for info in infos), len(infos))
         total = 0
         for info in infos:
+            if not info.filename:  # `is_dir` looks at its last letter
+                yield LoadFailure(name, "holds a file without a name, which is not read.")
+                continue
             if info.is_dir():
                 continue
             where = f"{name}/{info.filename}"

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from corpus.database import as_stored
 from corpus.library import Library
 from corpus.types import Filters
 
@@ -157,18 +158,20 @@ def _now() -> str:
 
 
 def _conversation(row: Any) -> Conversation:
-    return Conversation(
-        row["id"], row["title"], datetime.fromisoformat(row["created"]), datetime.fromisoformat(row["updated"])
-    )
+    with as_stored("A conversation"):
+        return Conversation(
+            row["id"], row["title"], datetime.fromisoformat(row["created"]), datetime.fromisoformat(row["updated"])
+        )
 
 
 def _turn(row: Any) -> StoredTurn:
-    return StoredTurn(
-        row["id"], row["conversation_id"], row["position"], row["question"], row["status"],
-        None if row["answer"] is None else json.loads(row["answer"]),
-        row["rating"], row["comment"], datetime.fromisoformat(row["asked_at"]),
-        _filters(row["filters"]), row["standalone"], row["reader"], tuple(json.loads(row["suggestions"] or "[]")),
-    )  # fmt: skip
+    with as_stored("A question"):
+        return StoredTurn(
+            row["id"], row["conversation_id"], row["position"], row["question"], row["status"],
+            None if row["answer"] is None else json.loads(row["answer"]),
+            row["rating"], row["comment"], datetime.fromisoformat(row["asked_at"]),
+            _filters(row["filters"]), row["standalone"], row["reader"], tuple(json.loads(row["suggestions"] or "[]")),
+        )  # fmt: skip
 
 
 def _filters_json(filters: Filters) -> str | None:

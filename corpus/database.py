@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from corpus.errors import LibraryBusy, LibraryError, LibraryUnwritable, NotALibrary
-from corpus.schema import APPLICATION_ID, migrate
+from corpus.schema import APPLICATION_ID, foreign_object, migrate
 
 BUSY_SECONDS = 30.0  # one grouped write of the indexing job stays well below this
+
+
+@contextmanager
+def as_stored(what: str) -> Iterator[None]:
+    """Around the reading of a row: what is not as we wrote it is an error of the library, named."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, IndexError) as error:
+        raise LibraryError(
+            f"{what} is damaged in the library ({type(error).__name__}: {error}). Remove it, or restore a backup."
+        ) from error
 
 
 class Database:
@@ -28,19 +40,31 @@ class Database:
         self._local = threading.local()
         self._connections: list[sqlite3.Connection] = []
         self._lock = threading.Lock()
-        with self._translated():
-            connection = self._connect()
-            self._check(connection)
-            migrate(connection)
+        try:
+            with self._translated():
+                connection = self._connect()
+                self._check(connection)
+                self._check_schema(connection, migrated=False)
+                migrate(connection)
+                self._check_schema(connection, migrated=True)
+        except BaseException:
+            self.close()
+            raise
 
     def _connect(self) -> sqlite3.Connection:
+        mode = "rw" if self._connections else "rwc"  # a file that is deleted meanwhile is not silently begun anew
         connection = sqlite3.connect(
-            self.path, timeout=self._busy_seconds, isolation_level=None, check_same_thread=False
-        )
+            f"{self.path.resolve().as_uri()}?mode={mode}", uri=True, timeout=self._busy_seconds, isolation_level=None,
+            check_same_thread=False,
+        )  # fmt: skip
         connection.row_factory = sqlite3.Row
         with self._lock:
             self._connections.append(connection)
         self._local.connection = connection
+        connection.execute("PRAGMA trusted_schema = OFF")  # of a file from elsewhere; it may call no function that acts
+        connection.execute("PRAGMA cell_size_check = ON")
+        if sys.version_info >= (3, 12):
+            connection.setconfig(sqlite3.SQLITE_DBCONFIG_DEFENSIVE, True)
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA foreign_keys = ON")
@@ -48,12 +72,21 @@ class Database:
         return connection
 
     def _check(self, connection: sqlite3.Connection) -> None:
-        (application,) = connection.execute("PRAGMA application_id").fetchone()
+        # in this order: another process may just have begun it, and gives it its mark together with its tables
         (objects,) = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+        (application,) = connection.execute("PRAGMA application_id").fetchone()
         if objects and application != APPLICATION_ID:
             raise NotALibrary(
                 f"{str(self.path)!r} is a database of another program, not a Citewire library. "
                 "Name another folder with --library."
+            )
+
+    def _check_schema(self, connection: sqlite3.Connection, *, migrated: bool) -> None:
+        """Refuse what would run unseen: a trigger, a view of somebody else's, a table that is another thing."""
+        if foreign := foreign_object(connection, migrated=migrated):
+            raise NotALibrary(
+                f"{str(self.path)!r} holds {foreign}, and Citewire makes its libraries otherwise: it may have been tampered with. "
+                "Restore it from a backup, or add its articles to a new library."
             )
 
     @contextmanager
@@ -74,9 +107,13 @@ class Database:
                     "Check the folder's permissions and the free disk space."
                 ) from error
             raise LibraryError(f"The library {str(self.path)!r} failed: {message}.") from error
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
-                raise
+        except sqlite3.IntegrityError as error:
+            raise LibraryError(
+                f"The library {str(self.path)!r} contradicts itself ({error}). Restore it from a backup."
+            ) from error
+        except sqlite3.ProgrammingError:
+            raise
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
             raise NotALibrary(
                 f"{str(self.path)!r} is not a Citewire library, or it is damaged ({error}). "
                 "Restore it from a backup, or name another folder with --library."

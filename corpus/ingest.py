@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corpus.boilerplate import ends_sentence
 from corpus.chunk import CountTokens, chunk
 from corpus.identity import article_id, digest, fingerprint
+from corpus.normalize import normalize
 from corpus.split import cut, split
 from corpus.types import Block, BlockSpan, ParsedArticle, Passage, Role, Sentence, Span
 
@@ -80,8 +81,23 @@ def _fit(text: str, spans: list[tuple[Span, Role]], count_tokens: CountTokens, b
         spans = halved
 
 
+def _clean(parsed: ParsedArticle) -> ParsedArticle:
+    """What is said about the article, on one line each and without controls: whoever wrote the input wrote these, too."""
+    return replace(
+        parsed, title=_line(parsed.title) or "", publisher=_line(parsed.publisher), author=_line(parsed.author),
+        url=_line(parsed.url), language=_line(parsed.language) or "en", section=_line(parsed.section),
+        source_file=_line(parsed.source_file),
+    )  # fmt: skip
+
+
+def _line(text: str | None) -> str | None:
+    """One line of valid Unicode; bytes of a file name that are no UTF-8 come as lone surrogates."""
+    return normalize(text.encode(errors="replace").decode()).replace("\n", " ") or None if text else None
+
+
 def build(parsed: ParsedArticle, chunker: Chunker) -> BuiltArticle:
     """Lay out, split and chunk one article. `sentences[i].text == text[span]` for each; headings give none."""
+    parsed = _clean(parsed)
     text, blocks = lay_out(parsed.blocks)
     identity = article_id(parsed, text)
     count_tokens = _once(chunker.count_tokens)

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from corpus import stories
 from corpus.connection import Connection, Storage, Words
-from corpus.database import BUSY_SECONDS, Database
+from corpus.database import BUSY_SECONDS, Database, as_stored
 from corpus.errors import ArticleNotFound, LibraryError, LibraryUnwritable
 from corpus.ingest import BuiltArticle
 from corpus.inputs import Origin, record
@@ -337,10 +337,11 @@ SUMMARY = (
 
 def summary(row: Any) -> ArticleSummary:
     """A row of `SUMMARY` as a type."""
-    return ArticleSummary(
-        row["article_id"], row["version"], row["title"], row["publisher"], row["author"], row["url"],
-        from_iso(row["published"]), from_iso(row["added"]) or now(), row["n"],
-    )  # fmt: skip
+    with as_stored("An article"):
+        return ArticleSummary(
+            row["article_id"], row["version"], row["title"], row["publisher"], row["author"], row["url"],
+            from_iso(row["published"]), from_iso(row["added"]) or now(), row["n"],
+        )  # fmt: skip
 
 
 def condition(filters: Filters) -> tuple[str, list[object]]:
@@ -454,11 +455,12 @@ def _drop_passages(db: Connection, article_id: str) -> None:
 
 
 def _article(row: Any) -> Article:
-    return Article(
-        id=row["article_id"], version=row["version"], title=row["title"], text=row["text"],
-        publisher=row["publisher"], author=row["author"], url=row["url"],
-        published=from_iso(row["published"]), updated=from_iso(row["updated"]), language=row["language"],
-        agencies=tuple(json.loads(row["agencies"])), section=row["section"], source_file=row["source_file"],
-        added=from_iso(row["added"]),
-        blocks=tuple(BlockSpan(kind, Span(start, end)) for kind, start, end in json.loads(row["blocks"])),
-    )  # fmt: skip
+    with as_stored("An article"):
+        return Article(
+            id=row["article_id"], version=row["version"], title=row["title"], text=row["text"],
+            publisher=row["publisher"], author=row["author"], url=row["url"],
+            published=from_iso(row["published"]), updated=from_iso(row["updated"]), language=row["language"],
+            agencies=tuple(json.loads(row["agencies"])), section=row["section"], source_file=row["source_file"],
+            added=from_iso(row["added"]),
+            blocks=tuple(BlockSpan(kind, Span(start, end)) for kind, start, end in json.loads(row["blocks"])),
+        )  # fmt: skip

@@ -6,6 +6,9 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from functools import cache
 
 from corpus.errors import LibraryTooNew
 
@@ -197,7 +200,59 @@ def migrate(connection: sqlite3.Connection) -> None:
             "Upgrade Citewire, or use another library folder."
         )
     for step in range(version, len(MIGRATIONS)):
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {MIGRATIONS[step]}; PRAGMA application_id = {APPLICATION_ID}; "
-            f"PRAGMA user_version = {step + 1}; COMMIT;"
-        )
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            if connection.execute("PRAGMA user_version").fetchone()[0] == step:  # no other process did it meanwhile
+                for statement in _statements(MIGRATIONS[step]):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {step + 1}")
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+
+
+def _statements(script: str) -> Iterator[str]:
+    """One by one: `executescript` would end the transaction that they belong to."""
+    pending = ""
+    for piece in script.split(";"):
+        pending += f"{piece};"
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+
+
+def foreign_object(connection: sqlite3.Connection, *, migrated: bool = True) -> str | None:
+    """What of a database is not as the migrations make it, and could run or mislead when the library is used.
+
+    Before it is migrated only triggers are looked at: its own form is another. Further tables are no danger: nothing of
+    ours names them.
+    """
+    found = _objects(connection)
+    for name, (kind, sql) in found.items():
+        known = name in _expected()
+        if not known and (kind == "trigger" or (kind == "view" and migrated)):
+            return f"the {kind} {name!r}"
+        if known and migrated and (kind, sql) != _expected()[name]:
+            return f"a {kind} {name!r} of another form"
+    missing = _expected().keys() - found.keys()
+    return f"no {min(missing)!r}" if missing and migrated else None
+
+
+@cache
+def _expected() -> dict[str, tuple[str, str]]:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        migrate(connection)
+        return _objects(connection)
+
+
+def _objects(connection: sqlite3.Connection) -> dict[str, tuple[str, str]]:
+    """Kind and text of each object, by name. A table's text is left out: `ALTER TABLE` writes it as each SQLite likes."""
+    rows = connection.execute(
+        "SELECT name, type, coalesce(sql, '') FROM sqlite_master WHERE name NOT LIKE 'sqlite!_%' ESCAPE '!'"
+    )
+    return {
+        name: (kind, sql if kind in ("view", "trigger") or sql.startswith("CREATE VIRTUAL") else "")
+        for name, kind, sql in rows
+    }

@@ -37,7 +37,8 @@ class Source:
     @property
     def key(self) -> str:
         """What tells this input from others when it comes again: its URL, its full path, or its name."""
-        return self.url or (str(self.path.resolve()) if self.path else f"given:{self.name}")
+        key = self.url or (str(self.path.resolve()) if self.path else f"given:{self.name}")
+        return key.encode(errors="backslashreplace").decode()  # a file name need not be UTF-8
 
     @property
     def suffix(self) -> str:

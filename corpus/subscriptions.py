@@ -71,8 +71,9 @@ class Subscriptions:
         """Those to poll at `moment` (with a zone), longest overdue first, never polled before all others."""
         with self.library.read() as db:
             rows = db.execute(
-                "SELECT * FROM subscriptions WHERE due IS NULL OR due <= ? ORDER BY due NULLS FIRST, added, source",
-                (_stamp(moment),),
+                "SELECT * FROM subscriptions WHERE due IS NULL OR due <= ? OR checked > ? "  # a clock that ran ahead
+                "ORDER BY due NULLS FIRST, added, source",
+                (_stamp(moment), _stamp(moment)),
             ).fetchall()
         return tuple(_subscription(row) for row in rows)
 

@@ -9,6 +9,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 
 from corpus.connection import VectorBytes
+from corpus.database import as_stored
 from corpus.library import Library
 
 
@@ -47,7 +48,7 @@ def put_vectors(library: Library, model: str, rows: Iterable[tuple[int, bytes, b
 
 def generation(library: Library) -> int:
     """A counter that grows whenever any vector is added or deleted, by any process."""
-    with library.read() as db:
+    with library.read() as db, as_stored("The count of changes"):
         return int(db.execute("SELECT value FROM meta WHERE key = 'vector_generation'").fetchone()[0])
 
 

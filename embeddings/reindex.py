@@ -10,12 +10,13 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from corpus.ingest import BuiltArticle, Chunker, build
 from corpus.library import Library
 from corpus.types import Article, Block, ParsedArticle, Passage
+from embeddings.errors import IndexUnwritable
 from embeddings.job import Cluster, Here, Packed
 from embeddings.postgres_reindex import ServerShadow, alone
 from embeddings.types import Embedder
@@ -70,6 +71,9 @@ def reindex(
 
     `spec` is what the library keeps to find the model again. Returns false when cancelled before the end;
     what was built is kept for the next time.
+
+    Raises:
+        IndexUnwritable: the disk is full or the folder read-only. The old index is untouched.
     """
     stop = cancelled or threading.Event()
     workers = cluster or Here(embedder)
@@ -78,7 +82,7 @@ def reindex(
         with alone(library):
             return _on_server(library, workers, chunker, embedder.fingerprint, spec, on_progress, stop)
     path = library.folder / SHADOW_FILE
-    with closing(_open_shadow(path, embedder.fingerprint)) as shadow:
+    with _written(path), closing(_open_shadow(path, embedder.fingerprint)) as shadow:
         while missing := _missing(library, set(map(tuple, shadow.execute("SELECT article_id, version FROM built")))):
             if stop.is_set():
                 return False
@@ -95,6 +99,18 @@ def reindex(
     for file in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
         file.unlink(missing_ok=True)
     return True
+
+
+@contextmanager
+def _written(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors about the new index's own file into ours."""
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        raise IndexUnwritable(
+            f"The new index {str(path)!r} cannot be written ({error}). The old one is in use; check the folder's "
+            "permissions and the free disk space, then run the command again."
+        ) from error
 
 
 def _open_shadow(path: Path, fingerprint: str) -> sqlite3.Connection:

@@ -227,7 +227,7 @@ def _marks(sentence: AnswerSentence, number: int) -> str:
 def _source(number: int, citation: Citation) -> str:
     title = _escape(citation.title or "Untitled")
     if url := safe_url(citation.url):
-        title = f'<a href="{_escape(url)}" rel="noreferrer nofollow">{title}</a>'
+        title = f'<a href="{_escape(url)}" rel="noopener noreferrer nofollow">{title}</a>'
     rest = [_escape(part) for part in (citation.publisher, citation.author, day(citation.published)) if part]
     return (
         f'<li id="s{number}-{citation.number}" value="{citation.number}"><q>{_escape(citation.quote)}</q>'

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from corpus.errors import ArticleNotFound
 from corpus.lexical import STOP_WORDS, passage_frequencies, words
 from corpus.library import Library
 from corpus.moments import moments
@@ -47,6 +48,7 @@ from qa.verify import Verifier
 MAX_QUESTION = 2_000  # characters: far above any question, far below what would stall the encoder
 NEAREST = 3  # sentences offered when no answer is given
 REREAD = 10  # sentences that a cross-encoder reads: .98 of the right ones are among them (results/quality.json)
+REMOVALS = 3  # articles that may be removed while one question is answered from them
 EVIDENCE = 40  # sentences a reader gets
 
 Contextualize = Callable[[str, Sequence[Turn]], StandaloneQuestion]
@@ -125,7 +127,7 @@ class Pipeline:
 
         `history`: the turns before, oldest first. `standalone`: what the user wants searched instead of the question.
         `reader`: the name of the one to begin with; those before it in `readers` are left out.
-        Ends early, with what is there, once `cancelled` is set.
+        Ends early, with what is there, once `cancelled` is set. Begins anew when an article of it is removed meanwhile.
 
         Raises:
             QuestionError: the question is empty, has no word, or is too long.
@@ -134,8 +136,14 @@ class Pipeline:
         asked = StandaloneQuestion(standalone, "edited") if standalone else self.contextualize(question, history)
         names = [each.name for each in self.readers]
         line = replace(self, readers=self.readers[names.index(reader) :]) if reader in names else self
-        for answer in line._routed(asked.text, filters, cancelled):
-            yield replace(answer, question=question)
+        for left in range(REMOVALS, -1, -1):
+            try:
+                for answer in line._routed(asked.text, filters, cancelled):
+                    yield replace(answer, question=question)
+                return
+            except ArticleNotFound:  # removed after it was found: what it said is not said, and the search begins again
+                if not left:
+                    raise
 
     def _routed(self, question: str, filters: Filters, cancelled: threading.Event | None) -> Iterator[Answer]:
         """What the question asks for: a count, a comparison, or an answer that is read from the articles."""

@@ -202,6 +202,30 @@ def test_archives_are_read_within_limits(desk: Desk) -> None:
     assert "archives deep" in (desk.add(Source("deep.zip", data=inner))[-1].reason or "")
 
 
+def nameless() -> bytes:
+    """A ZIP whose member has lost its name, as a fuzzer found it."""
+    data = zipped(("a", b""))
+    local, central = data.index(b"PK\x03\x04"), data.index(b"PK\x01\x02")
+    for start, at, name in ((central, 28, 46), (local, 26, 30)):
+        data = data[: start + at] + b"\0\0" + data[start + at + 2 : start + name] + data[start + name + 1 :]
+    end = data.index(b"PK\x05\x06")
+    where = data.index(b"PK\x01\x02")
+    return data[: end + 12] + (end - where).to_bytes(4, "little") + where.to_bytes(4, "little") + data[end + 20 :]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "reason"),
+    [
+        ("a.zip", nameless(), "without a name"),
+        ("a.tar.gz", b"\x1f\x8b\x08\x1f\x8b\x08\0\xd1\0\xd1", "cannot be read on"),
+    ],
+)
+def test_what_a_fuzzer_found_is_a_reason(desk: Desk, name: str, data: bytes, reason: str) -> None:
+    (outcome, *_) = desk.add(Source(name, data=data))
+    assert outcome.status == "failed"
+    assert reason in (outcome.reason or "")
+
+
 def test_links_in_archives_are_not_followed(desk: Desk) -> None:
     link = tarfile.TarInfo("passwd.txt")
     link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"

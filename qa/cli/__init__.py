@@ -10,12 +10,11 @@ import os
 import sys
 
 import typer
-from rich.markup import escape
 
 from corpus.errors import CorpusError
 from embeddings.errors import EmbeddingError
 from qa.cli import adding, asking, chatting, evaluating, exporting, library, serving
-from qa.cli.terminal import err
+from qa.cli.terminal import err, plain
 from qa.errors import QAError
 
 app = typer.Typer(
@@ -38,7 +37,7 @@ def main() -> None:
     try:
         app()
     except (CorpusError, EmbeddingError, QAError) as error:
-        err.print(f"[bold red]Error:[/] {escape(str(error))}")
+        err.print(f"[bold red]Error:[/] {plain(str(error))}")
         sys.exit(2)
     except KeyboardInterrupt:
         err.print("Interrupted. What was finished is kept; run the same command again to go on.")

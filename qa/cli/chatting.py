@@ -30,6 +30,7 @@ from qa.cli.terminal import (
     opened,
     out,
     plain,
+    plain_lines,
 )
 from qa.engine import Citewire
 from qa.errors import QAError, QuestionError
@@ -70,14 +71,14 @@ class Chat:
     def _command(self, name: str, argument: str) -> bool:
         commands: dict[str, Callable[[str], None]] = {
             "sources": self._sources, "open": self._open, "withheld": self._withheld, "edit": self._edit,
-            "save": self._save, "new": self._new, "help": lambda _: self.out.print(plain(HELP)),
+            "save": self._save, "new": self._new, "help": lambda _: self.out.print(plain_lines(HELP)),
         }  # fmt: skip
         if name in ("quit", "exit", "q"):
             return False
         if name in commands:
             commands[name](argument)
         else:
-            self.out.print(f"There is no command {plain(f'/{name}')}.\n{plain(HELP)}")
+            self.out.print(f"There is no command {plain(f'/{name}')}.\n{plain_lines(HELP)}")
         return True
 
     # ---- asking
@@ -162,7 +163,7 @@ class Chat:
         article = self.engine.library.article(chosen.article_id, chosen.version)
         before, after = article.text[: chosen.start], article.text[chosen.end :]
         self.out.print(f"[bold]{plain(article.title)}[/]\n[dim]{plain(chosen.source)}[/]\n")
-        self.out.print(f"{plain(before)}[reverse]{plain(chosen.quote)}[/]{plain(after)}")
+        self.out.print(f"{plain_lines(before)}[reverse]{plain_lines(chosen.quote)}[/]{plain_lines(after)}")
 
     def _withheld(self, _: str) -> None:
         answer = self._last()

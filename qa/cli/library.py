@@ -13,7 +13,7 @@ from corpus.errors import ArticleNotFound, CorpusError
 from corpus.iso import to_iso
 from corpus.stories import copies
 from corpus.types import Article
-from qa.cli.terminal import COMMAND, JsonOption, LibraryOption, err, opened, out, plain, print_json, user
+from qa.cli.terminal import COMMAND, JsonOption, LibraryOption, err, opened, out, plain, plain_lines, print_json, user
 from qa.doctor import examine
 from qa.journal import Journal
 from qa.serialize import article_to_json, summary_to_json
@@ -53,7 +53,9 @@ def show(
         print_json(article_to_json(article, sentences, others))
         return
     facts = (article.publisher, article.author, to_iso(article.published), article.url)
-    out.print(f"[bold]{plain(article.title)}[/]\n{plain(', '.join(f for f in facts if f))}\n\n{plain(article.text)}")
+    out.print(
+        f"[bold]{plain(article.title)}[/]\n{plain(', '.join(f for f in facts if f))}\n\n{plain_lines(article.text)}"
+    )
     if others:
         out.print("\nThe same story:")
     for other in others:
@@ -102,7 +104,7 @@ def stats(library: LibraryOption = None, as_json: JsonOption = False) -> None:
         print_json(data)
     else:
         for name, value in data.items():
-            out.print(f"{name.replace('_', ' '):<12} {value}")
+            out.print(f"{name.replace('_', ' '):<12} {plain(str(value))}")
 
 
 def doctor(library: LibraryOption = None, as_json: JsonOption = False) -> None:

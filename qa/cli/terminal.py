@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -34,7 +35,12 @@ from qa import engine as engines
 from qa.engine import Citewire
 from qa.settings import load_settings
 
-out, err = Console(soft_wrap=True, highlight=False), Console(stderr=True, soft_wrap=True, highlight=False)
+# no emoji: `:warning:` in an article stays as it is written
+out = Console(soft_wrap=True, highlight=False, emoji=False)
+err = Console(stderr=True, soft_wrap=True, highlight=False, emoji=False)
+_JOINERS = "\u200c\u200d"  # Persian and emoji are spelled with them; they move nothing
+# Valid in JSON as they are, but a terminal obeys them (C1, bidi) or cannot take them (lone surrogates).
+_UNSAFE_JSON = re.compile(r"[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 COMMAND = "command"  # the door that the audit log names
 
@@ -129,14 +135,26 @@ def user() -> str:
 
 
 def print_json(data: object) -> None:
-    """One JSON document on one line of stdout."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False) + "\n")
+    """One JSON document on one line of stdout, without any sign that a terminal would obey."""
+    text = json.dumps(data, ensure_ascii=False)
+    sys.stdout.write(_UNSAFE_JSON.sub(lambda match: f"\\u{ord(match[0]):04x}", text) + "\n")
     sys.stdout.flush()
 
 
 def plain(text: str) -> str:
-    """Text for a terminal: no control characters, no markup."""
-    return escape("".join(char for char in text if char.isprintable() or char == "\n"))
+    """Text for one line of a terminal: no control characters, no markup, no line end that could begin a false message."""
+    return escape("".join(map(_harmless, text)))
+
+
+def plain_lines(text: str) -> str:
+    """The same for a text of several lines."""
+    return "\n".join(map(plain, text.split("\n")))
+
+
+def _harmless(char: str) -> str:
+    if char.isprintable() or char in _JOINERS:
+        return char
+    return " " if char.isspace() else ""
 
 
 def filters(since: str | None, until: str | None, publisher: list[str] | None) -> Filters:
