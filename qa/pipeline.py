@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from corpus.insight import extent
 from corpus.lexical import STOP_WORDS, passage_frequencies, words
 from corpus.library import Library
 from corpus.moments import moments
@@ -20,16 +21,18 @@ from embeddings.types import Embedder, Reranker
 from qa.answer_words import answer_words
 from qa.cite import cite, joined, with_sentence
 from qa.clock import Clock
+from qa.disagreement import newest_first, with_disagreements
 from qa.errors import QuestionError, ReaderError
+from qa.figures import measure_of
 from qa.gate import confidence, support
-from qa.notes import correction_notes, source_notes
+from qa.notes import correction_notes, genre_notes, source_notes
 from qa.operations import Operation, count, operation_of, side_question
 from qa.question_time import QuestionTime, question_time
 from qa.readers import Reader
 from qa.rerank import Query, prepare, rank
 from qa.retrieve import Retriever
 from qa.timeline import timeline, topic_of
-from qa.timely import ORDERED, anchored, published_in, time_notes, timely, without_time
+from qa.timely import ORDERED, anchored, fits, published_in, time_notes, timely, without_time
 from qa.types import (
     Abstention,
     AbstentionReason,
@@ -211,16 +214,19 @@ class Pipeline:
         )  # fmt: skip
         if not ranked or evidence.confidence < self.threshold:
             reason: AbstentionReason = "low_relevance" if ranked else "no_hits"
-            yield replace(answer, abstention=self._abstain(query, evidence, reason), timings_ms=clock.total())
+            yield replace(answer, abstention=self._abstain(query, evidence, reason, filters), timings_ms=clock.total())
             return
         for growing in self._read(answer, evidence, clock, cancelled):
             yield (answer := growing)
         if not answer.citations:
-            answer = replace(answer, abstention=self._abstain(query, evidence, "unsupported"))
+            answer = replace(answer, abstention=self._abstain(query, evidence, "unsupported", filters))
+        own = answer.citations
+        answer = with_disagreements(answer, self.library, self.threshold)
         notes = (
             *source_notes(self.library, answer.citations),
             *correction_notes(self.library, answer.citations),
-            *(time_notes(when, answer.citations, self._days(answer.citations), self.today()) if when else ()),
+            *genre_notes(self.library, answer.citations),
+            *(time_notes(when, own, self._days(own), self.today()) if when else ()),
         )
         clock.lap("notes")
         yield replace(answer, notes=(*answer.notes, *notes), timings_ms=clock.total())
@@ -230,8 +236,12 @@ class Pipeline:
         when = question_time(question, self.today(), self.library.newest_day())
         if when is None or when.anchor is None:
             return when
-        query, ranked, _ = self.rank_sentences(when.anchor.of(question), filters)
-        if confidence(query, ranked) < self.threshold:
+        event, rest = when.anchor.of(question), without_time(question, when)
+        for asked in (f"{event} {rest}", event):  # "the earthquake" of Syria, where there were several
+            query, ranked, _ = self.rank_sentences(asked, filters)
+            if confidence(query, ranked) >= self.threshold:
+                break
+        else:
             return when
         best = ranked[0].sentence
         published = self.library.published_days([best.article_id]).get(best.article_id)
@@ -248,18 +258,29 @@ class Pipeline:
         by the articles' days, with the question less those words.
         """
         if when is None:
-            return self.rank_sentences(question, filters)
+            query, ranked, clock = self.rank_sentences(question, filters)
+            return query, self._newest_first(question, ranked), clock
         rest = without_time(question, when)
         asked = rest if when.kind in ORDERED else question
         query, ranked, clock = self.rank_sentences(asked, filters)
-        ranked = timely(when, ranked, self._days(hit.sentence for hit in ranked), self.threshold)
-        if when.explicit and asked != rest and confidence(query, ranked) < self.threshold:
+        days = self._days(hit.sentence for hit in ranked)
+        ranked = timely(when, ranked, days, self.threshold)
+        fitting = ranked and fits(when, ranked[0], days.get(ranked[0].sentence.article_id))
+        if when.explicit and asked != rest and not (fitting and confidence(query, ranked) >= self.threshold):
             clock.lap("time")
             within, found, _ = self.rank_sentences(rest, published_in(when, filters))
+            found = timely(when, found, self._days(hit.sentence for hit in found), self.threshold)
             if confidence(within, found) >= self.threshold:
                 query, ranked = within, found
+        ranked = self._newest_first(question, ranked)
         clock.lap("time")
         return query, ranked, clock
+
+    def _newest_first(self, question: str, ranked: list[SentenceHit]) -> list[SentenceHit]:
+        """Of a count that grows, the newest figure in front; see `qa.disagreement`."""
+        if measure_of(question) is None:
+            return ranked
+        return newest_first(question, ranked, self._days(hit.sentence for hit in ranked), self.threshold)
 
     def _days(self, of: Iterable[Sentence | Citation]) -> dict[str, date | None]:
         """When the articles of these were published."""
@@ -288,17 +309,20 @@ class Pipeline:
                 break
         yield answer
 
-    def _abstain(self, query: Query, evidence: Evidence, reason: AbstentionReason) -> Abstention:
+    def _abstain(self, query: Query, evidence: Evidence, reason: AbstentionReason, filters: Filters) -> Abstention:
         nearest = tuple(
             cite(self.library, hit.sentence, number, support(hit.features))
             for number, hit in enumerate(evidence.hits[:NEAREST], start=1)
         )
+        searched = f"Searched: {extent(self.library, filters)}."
         if reason == "no_hits":
-            return Abstention(reason, "The articles don't answer that: nothing in them matches the question.")
+            return Abstention(
+                reason, f"The articles don't answer that: nothing in them matches the question. {searched}"
+            )
         names = [word for word in query.missing if word[0].isupper() or word[0].isdigit()]
         absent = names or query.missing
         detail = f" No article mentions {_listed(absent)}." if absent else ""
-        return Abstention(reason, f"The articles don't answer that.{detail}", nearest)
+        return Abstention(reason, f"The articles don't answer that.{detail} {searched}", nearest)
 
     def _notes(self, query: Query) -> tuple[Note, ...]:
         notes = []

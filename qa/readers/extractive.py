@@ -146,7 +146,17 @@ class Speech:
     def said_by(self, speaker: str) -> list[int]:
         """The hits whose speaker has all of these names; of a title, the last word."""
         names = {word for word in words(speaker) if word not in STOP_WORDS}
-        return [i for i in range(len(self.hits)) if names and (who := self.of(i).who) and names <= set(words(who))]
+        own = [i for i in range(len(self.hits)) if names and (who := self.of(i).who) and names <= set(words(who))]
+        is_role = speaker.removeprefix("the ")[:1].islower()
+        return own or ([i for i in range(len(self.hits)) if self._is_called(i, names)] if is_role else [])
+
+    def _is_called(self, i: int, names: set[str]) -> bool:
+        """Whether the speaker is introduced with these words: "The mayor of Derna, X, told reporters"."""
+        found = self.of(i)
+        if found.speaker is None or found.verb is None:
+            return False
+        introduced = self.hits[i].sentence.text[: max(found.speaker.end, found.verb.start)]
+        return bool(names) and names <= set(words(introduced))
 
     def is_named(self, i: int) -> bool:
         """Whether the sentence is somebody's quotation and names them itself."""

@@ -1,0 +1,346 @@
+"""What the articles found say differently of one thing: counts that grow from day to day, and counts or claims that conflict.
+
+A later figure of a growing count is an update: the newest leads, the earlier ones are told. Figures of one day or one
+event by different people, a denial and what it denies, conflict: they are put side by side with speaker, outlet and day,
+and never averaged. Only statements that answer the question are compared, of different stories, about the same places.
+Decides nothing about who is right (docs/decisions/032).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from itertools import combinations
+from typing import Literal
+
+from corpus.library import Library
+from corpus.moments import moments
+from corpus.stories import stories_of
+from corpus.types import Sentence
+from qa.cite import cite
+from qa.claims import claim
+from qa.denials import denies, opposed, points_back
+from qa.figures import GROWING, Figure, figures, measure_of
+from qa.gate import support
+from qa.names import one_people
+from qa.stem import stem
+from qa.types import Answer, Citation, Note, SentenceHit
+
+LIKELY = 0.5  # of the confidence that an answer needs: the same count in other words is often less like the question
+CONSIDERED = 16  # best sentences that are compared with one another: later ones seldom answer
+MOST_TOLD = 5  # statements of a note
+SOON = 21  # days within which two counts in one country are taken for counts of one event
+LONG = 60  # days, for counts that share two names
+SAME_TIME = 3  # days: a count does not fall so soon; another is counting
+_OF_OFFICE = frozenset(
+    "ministry interior police government president minister prime court council state national office department party army "
+    "agency news television health foreign officials the a king secretary general union network".split()
+)
+
+# "How strong", "How much": another number than the counts known here.
+_OTHER_NUMBER = re.compile(r"\W*how (?!did|do|does|is|are|was|were|can|could|has|have|will|would)", re.IGNORECASE)
+Relation = Literal["conflict", "update"]
+_TELLS = {"dead": "the number of dead", "injured": "the number of injured", "missing": "the number of missing",
+          "displaced": "the number of displaced", "arrested": "the number of arrests", "marchers": "the number of marchers"}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A count that a found sentence states, with the day of its article and who says it."""
+
+    hit: SentenceHit
+    figure: Figure
+    day: date | None
+    citation: Citation
+
+    @property
+    def told(self) -> frozenset[date]:
+        """The days of the event: those that the sentence names, else that of its article."""
+        named = {m.start for m in moments(self.hit.sentence.text, self.day) if m.start == m.end}
+        return frozenset(named or ({self.day} if self.day else ()))
+
+    @property
+    def whose(self) -> str:
+        """Speaker, outlet and day, as far as known."""
+        facts = (self.citation.speaker, self.citation.publisher, _day(self.day) if self.day else None)
+        return ", ".join(fact for fact in facts if fact)
+
+    @property
+    def written(self) -> str:
+        """The figure in the sentence's own words."""
+        return self.figure.span.of(self.hit.sentence.text)
+
+
+def with_disagreements(answer: Answer, library: Library, threshold: float) -> Answer:
+    """The answer with notes on what the other sentences found say differently, and the citations of these."""
+    cited = {(c.article_id, c.sentence) for c in answer.citations}
+    if not cited:
+        return answer
+    hits = answer.evidence[:CONSIDERED]
+    if len(hits) < 2:
+        return answer
+    likely = [h for h in hits if _key(h) in cited or support(h.features) >= LIKELY * threshold]
+    stories = stories_of(library, {hit.sentence.article_id for hit in hits})
+    days = library.published_days({hit.sentence.article_id for hit in hits})
+    found = [*_counted(answer, library, likely, cited, stories, days), *_denied(answer, library, hits, cited, stories, days)]
+    for kind, told, members in found:
+        numbers = []
+        for sentence in members:
+            answer, number = _cited(answer, library, sentence)
+            numbers.append(number)
+        note = Note(kind, told, tuple(dict.fromkeys(numbers)))
+        answer = replace(answer, notes=(note, *answer.notes))
+    return answer
+
+
+def newest_first(question: str, ranked: list[SentenceHit], days: Mapping[str, date | None], threshold: float) -> list[SentenceHit]:
+    """The sentences with the newest figure of a growing count in front, when the question asks for one.
+
+    Only among counts of the same event as the best, that answer the question too; all others keep their places.
+    """
+    measure = measure_of(question)
+    if measure not in GROWING:
+        return ranked
+    counts = [hit for hit in ranked[:CONSIDERED] if _counts(hit, measure) and support(hit.features) >= threshold]
+    if len(counts) < 2 or not all(days.get(hit.sentence.article_id) for hit in counts[:1]):
+        return ranked
+    best = counts[0]
+    same = [hit for hit in counts if hit is best or _same_event(best, hit, days)]
+    lead = max(same, key=lambda hit: days.get(hit.sentence.article_id) or date.min)
+    ordered = sorted(same, key=lambda hit: days.get(hit.sentence.article_id) or date.min, reverse=True)
+    if lead is best or not _grows(ordered, measure):
+        return ranked
+    kept = {id(hit) for hit in ordered}
+    return [*ordered, *(hit for hit in ranked if id(hit) not in kept)]
+
+
+Found = tuple[Relation, str, list[Sentence]]
+Keys = set[tuple[str, int]]
+
+
+# ---- counts
+
+
+def _counted(
+    answer: Answer, library: Library, hits: Sequence[SentenceHit], cited: Keys, stories: Mapping[str, str],
+    days: Mapping[str, date | None],
+) -> Iterable[Found]:  # fmt: skip
+    """A note for each count that the cited sentences state and others state differently."""
+    question = answer.standalone_question
+    asked = measure_of(question)
+    if asked is None and _OTHER_NUMBER.match(question):
+        return
+    for measure in dict.fromkeys(f.measure for h in hits if _key(h) in cited for f in _figures(h)):
+        if asked and measure != asked:
+            continue
+        told = [(hit, figure) for hit in hits for figure in _figures(hit) if figure.measure == measure][:8]
+        if len({hit.sentence.article_id for hit, _ in told}) < 2:
+            continue
+        known = [
+            Statement(hit, figure, days.get(hit.sentence.article_id), cite(library, hit.sentence, 0, support(hit.features)))
+            for hit, figure in told
+        ]
+        related = {
+            (a, b): relation
+            for a, b in combinations(range(len(known)), 2)
+            if stories[known[a].hit.sentence.article_id] != stories[known[b].hit.sentence.article_id]
+            and (relation := _relation(known[a], known[b]))
+        }
+        for group in _groups(len(known), related):
+            if any(_key(known[i].hit) in cited for i in group):
+                kinds = {relation for pair, relation in related.items() if set(pair) <= group}
+                yield _told(measure, [known[i] for i in sorted(group)], "conflict" in kinds)
+
+
+def _figures(hit: SentenceHit) -> tuple[Figure, ...]:
+    """The counts of a sentence that are stated, not denied."""
+    return () if claim(hit.sentence.text).negations else figures(hit.sentence.text)
+
+
+def _counts(hit: SentenceHit, measure: str) -> bool:
+    return any(figure.measure == measure for figure in _figures(hit))
+
+
+def _relation(one: Statement, two: Statement) -> Relation | None:
+    """How two counts of one measure lie to each other; `None` when they agree, or need not be of one thing."""
+    if one.figure.agrees(two.figure) or not _same_place(one, two):
+        return None
+    if one.figure.measure not in GROWING:
+        return "conflict" if one.told & two.told else None
+    if one.day is None or two.day is None:
+        return None
+    early, late = sorted((one, two), key=lambda s: (s.day or date.min, s.figure.low))
+    gap = abs((one.day - two.day).days)
+    if not _one_event(one.hit, two.hit, gap):
+        return None
+    different = _differ(one.citation.speaker, two.citation.speaker)
+    if early.figure.estimate or late.figure.estimate:
+        return "conflict" if different and gap <= SOON else None
+    if late.figure.low >= early.figure.low:
+        if gap:
+            return "update"
+        return "conflict" if different else None
+    if one.figure.measure == "missing" or _alike(one.citation.speaker, two.citation.speaker):
+        return "update"
+    return "conflict" if different or gap <= SAME_TIME else None
+
+
+def _same_place(one: Statement, two: Statement) -> bool:
+    """Whether both count in the same place: a place named beside one is named around the other."""
+    left, right = one.figure.places, two.figure.places
+    if left and right:
+        return _share(left, right) > 0
+    return all(_share(frozenset({place}), _names_around(other.hit)) for of, other in ((left, two), (right, one)) for place in of)
+
+
+def _same_event(one: SentenceHit, two: SentenceHit, days: Mapping[str, date | None]) -> bool:
+    first, second = days.get(one.sentence.article_id), days.get(two.sentence.article_id)
+    return first is not None and second is not None and _one_event(one, two, abs((first - second).days))
+
+
+def _one_event(one: SentenceHit, two: SentenceHit, gap: int) -> bool:
+    """Whether both tell of one event: names in common, the more the farther apart, and a word for what happened."""
+    shared = _share(_names_around(one), _names_around(two))
+    return (shared >= 2 or gap <= SOON) and shared >= 1 and gap <= LONG and bool(_happened(one) & _happened(two))
+
+
+def _happened(hit: SentenceHit) -> set[str]:
+    """Stems of the passage's plain words, but for those of counts and offices."""
+    texts = [hit.passage.title, *(sentence.text for sentence in hit.passage.sentences)]
+    found = {word.stem for text in texts for word in claim(text).words if word.content and not word.name and len(word.key) > 3}
+    return found - _EVERYWHERE
+
+
+_EVERYWHERE = frozenset(
+    stem(word) for word in
+    "people said killed died dead death injured number ministry officials more many also least missing country year years days "
+    "week told report reported according toll least number government police city town monday tuesday wednesday thursday friday "
+    "saturday sunday house home north south east west rose million thousand hundred".split()
+)  # fmt: skip
+
+
+def _names_around(hit: SentenceHit) -> frozenset[str]:
+    """Names in a sentence's passage and title, but for words of offices."""
+    texts = [hit.passage.title, *(sentence.text for sentence in hit.passage.sentences)]
+    return frozenset(
+        parsed.words[i].key for parsed in map(claim, texts) for run in parsed.names for i in run
+    ) - _OF_OFFICE  # fmt: skip
+
+
+def _share(one: frozenset[str], two: frozenset[str]) -> int:
+    return sum(any(a == b or one_people(a, b) for b in two) for a in one)
+
+
+def _alike(one: str | None, two: str | None) -> bool:
+    return bool(one and two) and not _differ(one, two)
+
+
+def _differ(one: str | None, two: str | None) -> bool:
+    """Whether both speakers are known and have no word of their names in common."""
+    left, right = ({word.lower().removesuffix("'s") for word in (who or "").split()} - {"the", "of"} for who in (one, two))
+    return bool(left and right) and not left & right
+
+
+def _grows(newest: Sequence[SentenceHit], measure: str) -> bool:
+    """Whether no later count is smaller."""
+    values = [max(f.low for f in _figures(hit) if f.measure == measure) for hit in newest]
+    return values == sorted(values, reverse=True)
+
+
+def _groups(count: int, related: Iterable[tuple[int, int]]) -> list[set[int]]:
+    """The connected sets of more than one."""
+    groups = [{i} for i in range(count)]
+    for a, b in related:
+        left, right = (next(group for group in groups if i in group) for i in (a, b))
+        if left is not right:
+            left |= right
+            groups.remove(right)
+    return [group for group in groups if len(group) > 1]
+
+
+def _told(measure: str, statements: list[Statement], conflict: bool) -> Found:
+    """The note: side by side, or the newest and what it was before."""
+    newest = sorted(statements, key=lambda s: (s.day or date.min, s.figure.low), reverse=True)
+    once: dict[tuple[str, str], Statement] = {}
+    for statement in newest:
+        once.setdefault((statement.citation.speaker or statement.citation.article_id, statement.written if not conflict else ""), statement)
+    kept = list(once.values())[:MOST_TOLD]
+    sentences = [statement.hit.sentence for statement in kept]
+    if conflict and len(kept) > 1:
+        sides = "; ".join(f"{s.written} ({s.whose})" for s in kept)
+        return "conflict", f"Sources differ on {_TELLS[measure]}: {sides}.", sentences
+    first, *before = kept
+    earlier = "; ".join(f"{s.written} ({s.whose})" for s in before)
+    lead = f"As of {_day(first.day)}, {_TELLS[measure]}: {first.written}" if first.day else first.written
+    return "update", f"{lead} ({first.citation.speaker or first.citation.publisher}). Earlier: {earlier}.", sentences
+
+
+# ---- denials
+
+
+def _denied(
+    answer: Answer, library: Library, hits: Sequence[SentenceHit], cited: Keys, stories: Mapping[str, str],
+    days: Mapping[str, date | None],
+) -> Iterable[Found]:  # fmt: skip
+    """A note for the first denial or negation of a cited sentence, or by one."""
+    for hit in hits:
+        if points_back(hit.sentence.text) and _key(hit) in cited and (before := _before(library, hit.sentence)):
+            yield _accounts(library, [before, hit.sentence])
+            return
+    for one, two in combinations(hits, 2):
+        if not {_key(one), _key(two)} & cited:
+            continue
+        a, b = one.sentence, two.sentence
+        if a.article_id != b.article_id and stories[a.article_id] == stories[b.article_id]:
+            continue
+        when = (days.get(a.article_id), days.get(b.article_id))
+        opposite = a.article_id != b.article_id and opposed(a.text, b.text, when)
+        if opposite or denies(a.text, b.text) or denies(b.text, a.text):
+            found = _accounts(library, [a, b])
+            if found:
+                yield found
+                return
+
+
+def _accounts(library: Library, sentences: list[Sentence]) -> Found:
+    """Both sides in their own words."""
+    sides = []
+    for sentence in sentences:
+        citation = cite(library, sentence, 0, 1.0)
+        day = citation.published.date() if citation.published else None
+        facts = (citation.speaker, citation.publisher, _day(day) if day else None)
+        sides.append(f"{', '.join(fact for fact in facts if fact)}: “{sentence.text}”")
+    return "conflict", f"Accounts differ. {' '.join(sides)}", sentences
+
+
+def _before(library: Library, sentence: Sentence) -> Sentence | None:
+    """The sentence before, when somebody else claims something there."""
+    if not sentence.index:
+        return None
+    before = library.sentences(sentence.article_id, sentence.version)[sentence.index - 1]
+    speakers = (cite(library, each, 0, 1.0).speaker for each in (before, sentence))
+    return before if _differ(*speakers) else None
+
+
+# ---- citations
+
+
+def _key(hit: SentenceHit) -> tuple[str, int]:
+    return hit.sentence.article_id, hit.sentence.index
+
+
+def _cited(answer: Answer, library: Library, sentence: Sentence) -> tuple[Answer, int]:
+    """The answer with a citation of this sentence, and its number: what was cited keeps the one it has."""
+    for citation in answer.citations:
+        if (citation.article_id, citation.version, citation.sentence) == (sentence.article_id, sentence.version, sentence.index):
+            return answer, citation.number
+    number = len(answer.citations) + 1
+    features = next((hit.features for hit in answer.evidence if hit.sentence == sentence), None)
+    citation = cite(library, sentence, number, support(features) if features else 1.0)
+    return replace(answer, citations=(*answer.citations, citation)), number
+
+
+def _day(day: date | None) -> str:
+    return f"{day.day} {day:%B %Y}" if day else "an unknown day"
