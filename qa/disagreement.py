@@ -25,7 +25,9 @@ from qa.denials import denies, opposed, points_back
 from qa.figures import GROWING, Figure, figures, measure_of
 from qa.gate import support
 from qa.names import one_people
+from qa.question_time import QuestionTime
 from qa.stem import stem
+from qa.timely import fits
 from qa.types import Answer, Citation, Note, SentenceHit
 
 LIKELY = 0.5  # of the confidence that an answer needs: the same count in other words is often less like the question
@@ -103,7 +105,7 @@ def newest_first(question: str, ranked: list[SentenceHit], days: Mapping[str, da
     measure = measure_of(question)
     if measure not in GROWING:
         return ranked
-    counts = [hit for hit in ranked[:CONSIDERED] if _counts(hit, measure) and support(hit.features) >= threshold]
+    counts = [hit for hit in ranked[:CONSIDERED] if _counts(hit, measure) and support(hit.features) >= LIKELY * threshold]
     if len(counts) < 2 or not all(days.get(hit.sentence.article_id) for hit in counts[:1]):
         return ranked
     best = counts[0]
@@ -114,6 +116,20 @@ def newest_first(question: str, ranked: list[SentenceHit], days: Mapping[str, da
         return ranked
     kept = {id(hit) for hit in ordered}
     return [*ordered, *(hit for hit in ranked if id(hit) not in kept)]
+
+
+def counted_then(
+    question: str, when: QuestionTime, ranked: list[SentenceHit], days: Mapping[str, date | None]
+) -> list[SentenceHit]:
+    """The sentences with the count asked for, of the days asked about, in front: words differ where the count is the same."""
+    measure = measure_of(question)
+    then = [
+        hit
+        for hit in ranked[:CONSIDERED]
+        if measure and _counts(hit, measure) and hit.features.names >= 1 and fits(when, hit, days.get(hit.sentence.article_id))
+    ]
+    kept = {id(hit) for hit in then}
+    return [*then, *(hit for hit in ranked if id(hit) not in kept)]
 
 
 Found = tuple[Relation, str, list[Sentence]]

@@ -40,8 +40,10 @@ _NAMES_OUTLETS = re.compile(
 )
 _COMPARE = re.compile(
     rf"(?:(?:compare|contrast)(?: what)?|(?:what|how) (?:do|does|did)) (?P<one>.+?) (?:and|with|to|versus|vs\.?) (?P<two>.+?) "
-    rf"(?:{_SAY} |differ |disagree |compare )?(?:about|on|over|regarding) (?P<topic>.+)"
+    rf"(?:{_SAY} |differ |disagree |compare )?(?:(?:about|on|over|regarding) (?P<topic>.+)|(?P<where>(?:outside|inside|in|at|after|before|during) .+))"
 )
+_REPORTED = re.compile(rf"what (?:did|does|do|has) (?:the )?(?P<outlet>.+?) {_SAY} (?:about|on|of) (?P<topic>.+)", re.IGNORECASE)
+_WHERE = re.compile(r"(?:outside|inside|in|at|after|before|during) ", re.IGNORECASE)
 _COMPARES = re.compile(rf"\b(?:compare|contrast|differ|disagree)\b|\b(?:do|did) .+ and .+ {_SAY}\b")
 
 
@@ -68,7 +70,7 @@ def operation_of(question: str) -> Operation | None:
         return Operation("outlets", _cut(text, match, "topic"))
     if _COMPARES.search(lower) and (match := _COMPARE.fullmatch(lower)):
         sides = (_cut(text, match, "one"), _cut(text, match, "two"))
-        return Operation("compare", _cut(text, match, "topic"), sides)
+        return Operation("compare", _cut(text, match, "topic" if match["topic"] else "where"), sides)
     return None
 
 
@@ -104,10 +106,24 @@ def count(library: Library, question: str, operation: Operation, filters: Filter
 def side_question(library: Library, side: str, topic: str, filters: Filters) -> tuple[str, Filters]:
     """What to ask for one side of a comparison: within an outlet's own articles, or about what a speaker said."""
     name = side.lower().removeprefix("the ")
-    for publisher, _ in library.publishers():
-        if publisher.lower().removeprefix("the ") == name:
-            return f"What about {topic}?", replace(filters, publishers=(publisher,))
-    return f"What did {side} say about {topic}?", filters
+    if publisher := _outlet(library, name):
+        return f"What about {topic}?", replace(filters, publishers=(publisher,))
+    return f"What did {side} say {topic if _WHERE.match(topic) else f'about {topic}'}?", filters
+
+
+def outlet_question(library: Library, question: str, filters: Filters) -> tuple[str, Filters]:
+    """A question for what an outlet of the library reports, asked of that outlet's articles; any other as it is."""
+    match = _REPORTED.match(" ".join(question.split()))
+    publisher = _outlet(library, match["outlet"].lower()) if match else None
+    if match is None or publisher is None:
+        return question, filters
+    return f"What about {match['topic']}", replace(filters, publishers=(publisher,))
+
+
+def _outlet(library: Library, name: str) -> str | None:
+    """The publisher of that name, with or without "the"."""
+    wanted = name.removeprefix("the ")
+    return next((p for p, _ in library.publishers() if p.lower().removeprefix("the ") == wanted), None)
 
 
 def _by_outlet(found: Sequence[ArticleSummary], topic: str) -> dict[str, Sequence[ArticleSummary]]:
@@ -129,7 +145,8 @@ def _mentioning(library: Library, topic: str, filters: Filters) -> tuple[Article
         return ()
     phrase = f'"{" ".join(words(topic))}"'
     every = " AND ".join(f'"{word}"' for word in content)
-    for expression in dict.fromkeys((phrase, every)):
+    # "heat shield" is a name of one thing; of "the flood in Derna" the words need not stand side by side.
+    for expression in (phrase, every) if len(content) == len(words(topic)) - _leading_article(topic) else (every,):
         with library.read() as db:
             rows = db.execute(
                 "SELECT DISTINCT p.article_id FROM passages_fts JOIN passages p ON p.id = passages_fts.rowid "
@@ -142,6 +159,10 @@ def _mentioning(library: Library, topic: str, filters: Filters) -> tuple[Article
             if articles := library.summaries(filters=chosen, limit=-1):
                 return articles
     return ()
+
+
+def _leading_article(topic: str) -> bool:
+    return topic.lower().startswith(("the ", "a ", "an "))
 
 
 def _first_mention(library: Library, article: ArticleSummary, topic: str) -> Sentence:

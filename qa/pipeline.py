@@ -21,12 +21,13 @@ from embeddings.types import Embedder, Reranker
 from qa.answer_words import answer_words
 from qa.cite import cite, joined, with_sentence
 from qa.clock import Clock
-from qa.disagreement import newest_first, with_disagreements
+from qa.disagreement import counted_then, newest_first, with_disagreements
 from qa.errors import QuestionError, ReaderError
 from qa.figures import measure_of
 from qa.gate import confidence, support
 from qa.notes import correction_notes, genre_notes, source_notes
-from qa.operations import Operation, count, operation_of, side_question
+from qa.operations import Operation, count, operation_of, outlet_question, side_question
+from qa.question_names import plain_names
 from qa.question_time import QuestionTime, question_time
 from qa.readers import Reader
 from qa.rerank import Query, prepare, rank
@@ -137,8 +138,8 @@ class Pipeline:
         asked = StandaloneQuestion(standalone, "edited") if standalone else self.contextualize(question, history)
         names = [each.name for each in self.readers]
         line = replace(self, readers=self.readers[names.index(reader) :]) if reader in names else self
-        for answer in line._routed(asked.text, filters, cancelled):
-            yield replace(answer, question=question)
+        for answer in line._routed(plain_names(asked.text), filters, cancelled):
+            yield replace(answer, question=question, standalone_question=asked.text)
 
     def _routed(self, question: str, filters: Filters, cancelled: threading.Event | None) -> Iterator[Answer]:
         """What the question asks for: a count, a comparison, or an answer that is read from the articles."""
@@ -149,7 +150,9 @@ class Pipeline:
             if told:
                 yield replace(told, standalone_question=question)
             else:
-                yield from self._answered(question, filters, cancelled)
+                asked, chosen = outlet_question(self.library, question, filters)
+                for answer in self._answered(asked, chosen, cancelled):
+                    yield replace(answer, standalone_question=question)
         elif operation.kind == "compare":
             yield from self._compared(question, operation, filters, cancelled)
         else:
@@ -206,8 +209,8 @@ class Pipeline:
     def _answered(self, question: str, filters: Filters, cancelled: threading.Event | None) -> Iterator[Answer]:
         """Retrieve, rerank, abstain or read, verify, cite."""
         when = self._time(question, filters)
-        query, ranked, clock = self._rank_in_time(question, when, filters)
-        evidence = Evidence(tuple(ranked[:EVIDENCE]), confidence(query, ranked))
+        query, ranked, clock, sure = self._rank_in_time(question, when, filters)
+        evidence = Evidence(tuple(ranked[:EVIDENCE]), sure)
         answer = Answer(
             question, question, self.readers[0].name, evidence.confidence, hits=_passage_hits(ranked),
             notes=self._notes(query), evidence=evidence.hits,
@@ -251,30 +254,35 @@ class Pipeline:
 
     def _rank_in_time(
         self, question: str, when: QuestionTime | None, filters: Filters
-    ) -> tuple[Query, list[SentenceHit], Clock]:
-        """The sentences that fit the time asked about, best first.
+    ) -> tuple[Query, list[SentenceHit], Clock, float]:
+        """The sentences that fit the time asked about, best first, and the confidence in the best whatever its day.
 
         Words like "latest" are in no article, and a date often only in an article's head: what they name is looked for
         by the articles' days, with the question less those words.
         """
         if when is None:
             query, ranked, clock = self.rank_sentences(question, filters)
-            return query, self._newest_first(question, ranked), clock
+            return query, self._newest_first(question, ranked), clock, confidence(query, ranked)
         rest = without_time(question, when)
         asked = rest if when.kind in ORDERED else question
         query, ranked, clock = self.rank_sentences(asked, filters)
+        sure = confidence(query, ranked)
         days = self._days(hit.sentence for hit in ranked)
         ranked = timely(when, ranked, days, self.threshold)
         fitting = ranked and fits(when, ranked[0], days.get(ranked[0].sentence.article_id))
-        if when.explicit and asked != rest and not (fitting and confidence(query, ranked) >= self.threshold):
+        sure = sure if when.kind in ORDERED else confidence(query, ranked)
+        plain = when.explicit or sure < self.threshold
+        if plain and asked != rest and not (fitting and sure >= self.threshold):
             clock.lap("time")
             within, found, _ = self.rank_sentences(rest, published_in(when, filters))
             found = timely(when, found, self._days(hit.sentence for hit in found), self.threshold)
             if confidence(within, found) >= self.threshold:
-                query, ranked = within, found
+                query, ranked, sure = within, found, confidence(within, found)
+            elif measure_of(question) and sure >= self.threshold:
+                ranked = counted_then(question, when, ranked, days)
         ranked = self._newest_first(question, ranked)
         clock.lap("time")
-        return query, ranked, clock
+        return query, ranked, clock, sure
 
     def _newest_first(self, question: str, ranked: list[SentenceHit]) -> list[SentenceHit]:
         """Of a count that grows, the newest figure in front; see `qa.disagreement`."""
