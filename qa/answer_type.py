@@ -140,7 +140,9 @@ def asked_speaker(question: str) -> str | None:
     return next((group for group in match.groups() if group), None) if match else None
 
 
-_LENGTH = r"\b(?:met(?:er|re)s?|kilomet(?:er|re)s?|km|miles?|feet|foot|ft|inch(?:es)?|yards?|centimet(?:er|re)s?|cm|m)\b"
+_LENGTH = (
+    r"\b(?:met(?:er|re)s?|kilomet(?:er|re)s?|km|miles?|feet|foot|ft|inch(?:es)?|yards?|centimet(?:er|re)s?|cm|m)\b"
+)
 _MONEY = r"[$€£¥]|\b(?:dollars?|euros?|pounds?|yen|yuan|rubles?|rupees?|francs?|crowns?|pesos?)\b"
 _UNITS = (
     (r"how (?:tall|wide|high|deep|far)\b|how long (?:is|are)\b(?!.*\b(?:lasting|taking|known|been)\b)", _LENGTH),

@@ -15,8 +15,13 @@ from qa.quantities import Quantity
 from qa.stem import stem
 
 _DENIAL = frozenset("denied denies deny".split())
-_POINTS_BACK = re.compile(r"\b(?:denied|denies|deny|rejected|rejects|disputed|disputes) (?:that|this|it|the (?:claim|accusation|charge|allegation|report)s?)\W*$", re.IGNORECASE)
-_ACCUSES = re.compile(r"\b(?:accus\w+|blam\w+|claim\w*|alleg\w+|said|says|according to|insist\w+|wrote|charg\w+)\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"\b(?:denied|denies|deny|rejected|rejects|disputed|disputes) (?:that|this|it|the (?:claim|accusation|charge|allegation|report)s?)\W*$",
+    re.IGNORECASE,
+)
+_ACCUSES = re.compile(
+    r"\b(?:accus\w+|blam\w+|claim\w*|alleg\w+|said|says|according to|insist\w+|wrote|charg\w+)\b", re.IGNORECASE
+)
 SHARED = 2  # of the words denied that the other sentence has: one is a topic, two are a statement
 SAME_WORDS = 0.75  # of the shorter sentence's stems that two statements of one thing share
 LEAST_WORDS = 4  # stems: below that two sentences are alike by chance

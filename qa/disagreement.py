@@ -19,33 +19,27 @@ from corpus.library import Library
 from corpus.moments import moments
 from corpus.stories import stories_of
 from corpus.types import Sentence
-from qa.cite import cite
+from qa.cite import cite, with_citation
 from qa.claims import claim
 from qa.denials import denies, opposed, points_back
-from qa.figures import GROWING, Figure, figures, measure_of
+from qa.figures import GROWING, RATES, Figure, figures, measure_of
 from qa.gate import support
-from qa.names import one_people
 from qa.question_time import QuestionTime
-from qa.stem import stem
+from qa.same_event import SOON, names_around, one_event, shared
 from qa.timely import fits
 from qa.types import Answer, Citation, Note, SentenceHit
 
 LIKELY = 0.5  # of the confidence that an answer needs: the same count in other words is often less like the question
 CONSIDERED = 16  # best sentences that are compared with one another: later ones seldom answer
 MOST_TOLD = 5  # statements of a note
-SOON = 21  # days within which two counts in one country are taken for counts of one event
-LONG = 60  # days, for counts that share two names
 SAME_TIME = 3  # days: a count does not fall so soon; another is counting
-_OF_OFFICE = frozenset(
-    "ministry interior police government president minister prime court council state national office department party army "
-    "agency news television health foreign officials the a king secretary general union network".split()
-)
 
 # "How strong", "How much": another number than the counts known here.
 _OTHER_NUMBER = re.compile(r"\W*how (?!did|do|does|is|are|was|were|can|could|has|have|will|would)", re.IGNORECASE)
 Relation = Literal["conflict", "update"]
 _TELLS = {"dead": "the number of dead", "injured": "the number of injured", "missing": "the number of missing",
-          "displaced": "the number of displaced", "arrested": "the number of arrests", "marchers": "the number of marchers"}  # fmt: skip
+          "displaced": "the number of displaced", "arrested": "the number of arrests", "marchers": "the number of marchers",
+          "efficacy": "the efficacy", "inflation": "inflation", "unemployment": "unemployment", "turnout": "turnout"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +80,33 @@ def with_disagreements(answer: Answer, library: Library, threshold: float) -> An
     likely = [h for h in hits if _key(h) in cited or support(h.features) >= LIKELY * threshold]
     stories = stories_of(library, {hit.sentence.article_id for hit in hits})
     days = library.published_days({hit.sentence.article_id for hit in hits})
-    found = [*_counted(answer, library, likely, cited, stories, days), *_denied(answer, library, hits, cited, stories, days)]
+    found = [
+        *_counted(answer, library, likely, cited, stories, days),
+        *_denied(library, hits, cited, stories, days),
+    ]
     for kind, told, members in found:
         numbers = []
         for sentence in members:
-            answer, number = _cited(answer, library, sentence)
+            answer, number = with_citation(answer, library, sentence)
             numbers.append(number)
         note = Note(kind, told, tuple(dict.fromkeys(numbers)))
         answer = replace(answer, notes=(note, *answer.notes))
     return answer
 
 
-def newest_first(question: str, ranked: list[SentenceHit], days: Mapping[str, date | None], threshold: float) -> list[SentenceHit]:
+def newest_first(
+    question: str, ranked: list[SentenceHit], days: Mapping[str, date | None], threshold: float
+) -> list[SentenceHit]:
     """The sentences with the newest figure of a growing count in front, when the question asks for one.
 
     Only among counts of the same event as the best, that answer the question too; all others keep their places.
     """
     measure = measure_of(question)
-    if measure not in GROWING:
+    if measure is None or measure not in GROWING | RATES:
         return ranked
-    counts = [hit for hit in ranked[:CONSIDERED] if _counts(hit, measure) and support(hit.features) >= LIKELY * threshold]
+    counts = [
+        hit for hit in ranked[:CONSIDERED] if _counts(hit, measure) and support(hit.features) >= LIKELY * threshold
+    ]
     if len(counts) < 2 or not all(days.get(hit.sentence.article_id) for hit in counts[:1]):
         return ranked
     best = counts[0]
@@ -121,15 +122,21 @@ def newest_first(question: str, ranked: list[SentenceHit], days: Mapping[str, da
 def counted_then(
     question: str, when: QuestionTime, ranked: list[SentenceHit], days: Mapping[str, date | None]
 ) -> list[SentenceHit]:
-    """The sentences with the count asked for, of the days asked about, in front: words differ where the count is the same."""
+    """The sentences, those with the count asked for, of the days asked about, in front; none when there is no such count.
+
+    "Marched" and "marchers" are the same count, in words that the ranking finds unlike.
+    """
     measure = measure_of(question)
     then = [
         hit
         for hit in ranked[:CONSIDERED]
-        if measure and _counts(hit, measure) and hit.features.names >= 1 and fits(when, hit, days.get(hit.sentence.article_id))
+        if measure
+        and _counts(hit, measure)
+        and hit.features.names >= 1
+        and fits(when, hit, days.get(hit.sentence.article_id))
     ]
     kept = {id(hit) for hit in then}
-    return [*then, *(hit for hit in ranked if id(hit) not in kept)]
+    return [*then, *(hit for hit in ranked if id(hit) not in kept)] if then else []
 
 
 Found = tuple[Relation, str, list[Sentence]]
@@ -155,7 +162,9 @@ def _counted(
         if len({hit.sentence.article_id for hit, _ in told}) < 2:
             continue
         known = [
-            Statement(hit, figure, days.get(hit.sentence.article_id), cite(library, hit.sentence, 0, support(hit.features)))
+            Statement(
+                hit, figure, days.get(hit.sentence.article_id), cite(library, hit.sentence, 0, support(hit.features))
+            )
             for hit, figure in told
         ]
         related = {
@@ -183,13 +192,16 @@ def _relation(one: Statement, two: Statement) -> Relation | None:
     """How two counts of one measure lie to each other; `None` when they agree, or need not be of one thing."""
     if one.figure.agrees(two.figure) or not _same_place(one, two):
         return None
+    if one.figure.measure in RATES:
+        apart = one_event(one.hit, two.hit, _gap(one, two)) if one.day and two.day else False
+        return None if not apart else "update" if one.day != two.day else None
     if one.figure.measure not in GROWING:
         return "conflict" if one.told & two.told else None
     if one.day is None or two.day is None:
         return None
     early, late = sorted((one, two), key=lambda s: (s.day or date.min, s.figure.low))
-    gap = abs((one.day - two.day).days)
-    if not _one_event(one.hit, two.hit, gap):
+    gap = _gap(one, two)
+    if not one_event(one.hit, two.hit, gap):
         return None
     different = _differ(one.citation.speaker, two.citation.speaker)
     if early.figure.estimate or late.figure.estimate:
@@ -203,50 +215,24 @@ def _relation(one: Statement, two: Statement) -> Relation | None:
     return "conflict" if different or gap <= SAME_TIME else None
 
 
+def _gap(one: Statement, two: Statement) -> int:
+    """Days between the articles; without end when one has no day."""
+    return abs((one.day - two.day).days) if one.day and two.day else date.max.toordinal()
+
+
 def _same_place(one: Statement, two: Statement) -> bool:
     """Whether both count in the same place: a place named beside one is named around the other."""
     left, right = one.figure.places, two.figure.places
     if left and right:
-        return _share(left, right) > 0
-    return all(_share(frozenset({place}), _names_around(other.hit)) for of, other in ((left, two), (right, one)) for place in of)
+        return shared(left, right) > 0
+    return all(
+        shared(frozenset({place}), names_around(other.hit)) for of, other in ((left, two), (right, one)) for place in of
+    )
 
 
 def _same_event(one: SentenceHit, two: SentenceHit, days: Mapping[str, date | None]) -> bool:
     first, second = days.get(one.sentence.article_id), days.get(two.sentence.article_id)
-    return first is not None and second is not None and _one_event(one, two, abs((first - second).days))
-
-
-def _one_event(one: SentenceHit, two: SentenceHit, gap: int) -> bool:
-    """Whether both tell of one event: names in common, the more the farther apart, and a word for what happened."""
-    shared = _share(_names_around(one), _names_around(two))
-    return (shared >= 2 or gap <= SOON) and shared >= 1 and gap <= LONG and bool(_happened(one) & _happened(two))
-
-
-def _happened(hit: SentenceHit) -> set[str]:
-    """Stems of the passage's plain words, but for those of counts and offices."""
-    texts = [hit.passage.title, *(sentence.text for sentence in hit.passage.sentences)]
-    found = {word.stem for text in texts for word in claim(text).words if word.content and not word.name and len(word.key) > 3}
-    return found - _EVERYWHERE
-
-
-_EVERYWHERE = frozenset(
-    stem(word) for word in
-    "people said killed died dead death injured number ministry officials more many also least missing country year years days "
-    "week told report reported according toll least number government police city town monday tuesday wednesday thursday friday "
-    "saturday sunday house home north south east west rose million thousand hundred".split()
-)  # fmt: skip
-
-
-def _names_around(hit: SentenceHit) -> frozenset[str]:
-    """Names in a sentence's passage and title, but for words of offices."""
-    texts = [hit.passage.title, *(sentence.text for sentence in hit.passage.sentences)]
-    return frozenset(
-        parsed.words[i].key for parsed in map(claim, texts) for run in parsed.names for i in run
-    ) - _OF_OFFICE  # fmt: skip
-
-
-def _share(one: frozenset[str], two: frozenset[str]) -> int:
-    return sum(any(a == b or one_people(a, b) for b in two) for a in one)
+    return first is not None and second is not None and one_event(one, two, abs((first - second).days))
 
 
 def _alike(one: str | None, two: str | None) -> bool:
@@ -255,12 +241,16 @@ def _alike(one: str | None, two: str | None) -> bool:
 
 def _differ(one: str | None, two: str | None) -> bool:
     """Whether both speakers are known and have no word of their names in common."""
-    left, right = ({word.lower().removesuffix("'s") for word in (who or "").split()} - {"the", "of"} for who in (one, two))
+    left, right = (
+        {word.lower().removesuffix("'s") for word in (who or "").split()} - {"the", "of"} for who in (one, two)
+    )
     return bool(left and right) and not left & right
 
 
 def _grows(newest: Sequence[SentenceHit], measure: str) -> bool:
-    """Whether no later count is smaller."""
+    """Whether no later count is smaller; a rate may fall."""
+    if measure in RATES:
+        return True
     values = [max(f.low for f in _figures(hit) if f.measure == measure) for hit in newest]
     return values == sorted(values, reverse=True)
 
@@ -281,7 +271,10 @@ def _told(measure: str, statements: list[Statement], conflict: bool) -> Found:
     newest = sorted(statements, key=lambda s: (s.day or date.min, s.figure.low), reverse=True)
     once: dict[tuple[str, str], Statement] = {}
     for statement in newest:
-        once.setdefault((statement.citation.speaker or statement.citation.article_id, statement.written if not conflict else ""), statement)
+        once.setdefault(
+            (statement.citation.speaker or statement.citation.article_id, statement.written if not conflict else ""),
+            statement,
+        )
     kept = list(once.values())[:MOST_TOLD]
     sentences = [statement.hit.sentence for statement in kept]
     if conflict and len(kept) > 1:
@@ -297,7 +290,7 @@ def _told(measure: str, statements: list[Statement], conflict: bool) -> Found:
 
 
 def _denied(
-    answer: Answer, library: Library, hits: Sequence[SentenceHit], cited: Keys, stories: Mapping[str, str],
+    library: Library, hits: Sequence[SentenceHit], cited: Keys, stories: Mapping[str, str],
     days: Mapping[str, date | None],
 ) -> Iterable[Found]:  # fmt: skip
     """A note for the first denial or negation of a cited sentence, or by one."""
@@ -345,17 +338,6 @@ def _before(library: Library, sentence: Sentence) -> Sentence | None:
 
 def _key(hit: SentenceHit) -> tuple[str, int]:
     return hit.sentence.article_id, hit.sentence.index
-
-
-def _cited(answer: Answer, library: Library, sentence: Sentence) -> tuple[Answer, int]:
-    """The answer with a citation of this sentence, and its number: what was cited keeps the one it has."""
-    for citation in answer.citations:
-        if (citation.article_id, citation.version, citation.sentence) == (sentence.article_id, sentence.version, sentence.index):
-            return answer, citation.number
-    number = len(answer.citations) + 1
-    features = next((hit.features for hit in answer.evidence if hit.sentence == sentence), None)
-    citation = cite(library, sentence, number, support(features) if features else 1.0)
-    return replace(answer, citations=(*answer.citations, citation)), number
 
 
 def _day(day: date | None) -> str:

@@ -25,14 +25,28 @@ _COUNTED = {
     "arrested": "arrested arrests arrest detained detains",
     "marchers": "marched march marching marchers marches protesters protested demonstrators demonstrated rallied",
 }
+_RATES = {
+    "efficacy": "effective efficacy effectiveness",
+    "inflation": "inflation",
+    "unemployment": "unemployment jobless unemployed",
+    "turnout": "turnout",
+}
+_RATE = {stem(word): name for name, words in _RATES.items() for word in words.split()}
 _MEASURE = {stem(word): name for name, words in _COUNTED.items() for word in words.split()}
 GROWING = frozenset({"dead", "injured", "missing", "displaced", "arrested"})  # counted on after what happened
+RATES = frozenset(_RATES)  # measured anew, up or down
 _PEOPLE = frozenset("people persons person individuals victims".split())
 _PART = frozenset("another further additional more other others each every daily per".split())
 _ESTIMATE = frozenset("could may might would feared fear fears expected estimate estimated estimates".split())
-_OF_NO_MATTER = frozenset("were was are is had have has been be being so far still at least more than and or to".split())
-_PLACE = re.compile(r"\b(?:in|at|near|across|around|off|above|throughout) (?:the |southern |northern |eastern |western |central )*$")
-REACH = 7  # words between a number and what it counts: "the number of people killed in the earthquake in Morocco at 2,122"
+_WHERE = frozenset("aboard board inside".split())
+_BE = frozenset("is are was were be been have had".split())
+_OF_NO_MATTER = frozenset(
+    "were was are is had have has been be being so far still at least more than and or to".split()
+)
+_PLACE = re.compile(
+    r"\b(?:in|at|near|across|around|off|above|throughout) (?:the |southern |northern |eastern |western |central )*$"
+)
+REACH = 9  # words between a number and what it counts: "killed in the earthquake in Morocco at 2,122"
 LEAST = 3  # a smaller number is a case ("two people died in Rabat"), not a count to compare
 
 
@@ -54,12 +68,16 @@ class Figure:
 
     def agrees(self, other: Figure) -> bool:
         """Whether both may be true of one moment: equal, rounded, or within what "more than" and "about" allow."""
+        if self.measure in RATES:
+            return self.low == other.low
         if self.low <= other.high and other.low <= self.high:
             return True
         small, large = sorted((self, other), key=lambda figure: figure.low)
         gap = (large.low - small.high) / large.low
         rough = {"about", "over", "under"} & {small.bound, large.bound}
-        return gap <= Fraction(1, 10 if rough else 50) or (small.bound == "over" and large.low <= small.high * Fraction(5, 4))
+        return gap <= Fraction(1, 10 if rough else 50) or (
+            small.bound == "over" and large.low <= small.high * Fraction(5, 4)
+        )
 
 
 @lru_cache(maxsize=1_024)
@@ -74,6 +92,11 @@ def figures(text: str) -> tuple[Figure, ...]:
 
 def measure_of(question: str) -> str | None:
     """Which count a question asks for; `None` when it asks for none of those known here, or for several."""
+    rates = {_RATE[word.stem] for word in claim(question).words if word.stem in _RATE}
+    if len(rates) == 1 and re.search(
+        r"\bhow (?:effective|high|low|much|large)\b|\bwhat (?:is|was)\b", question.lower()
+    ):
+        return rates.pop()
     if not re.search(r"\bhow many\b|\b(?:number|toll|count|total)\b", question.lower()):
         return None
     found = {_MEASURE[word.stem] for word in claim(question).words if word.stem in _MEASURE}
@@ -84,6 +107,16 @@ def _figures(parsed: Claim) -> Iterator[Figure]:
     words = parsed.words
     skip = -1
     for number, quantity in enumerate(parsed.quantities):
+        if quantity.unit == "percent" and (rate := _rate(words, quantity)):
+            yield Figure(
+                rate,
+                quantity.value,
+                quantity.value,
+                quantity.bound,
+                frozenset(),
+                False,
+                _with_bound(parsed.text, quantity.span, quantity),
+            )
         if number == skip or quantity.unit is not None or quantity.per or quantity.value < LEAST or not words:
             continue
         at = next((i for i, word in enumerate(words) if word.span.start >= quantity.span.start), len(words))
@@ -94,11 +127,21 @@ def _figures(parsed: Claim) -> Iterator[Figure]:
         high = quantity.pair[1] if quantity.pair else quantity.value
         following = parsed.quantities[number + 1] if number + 1 < len(parsed.quantities) else None
         span = quantity.span
-        if following and parsed.text[quantity.span.end : following.span.start].strip() in ("to", "-", "–"):
-            if following.value > high and following.unit is None:
-                high, skip, span = following.value, number + 1, Span(span.start, following.span.end)
-        estimate = any(word.key in _ESTIMATE and word.clause in (words[at].clause, words[end - 1].clause) for word in words)
-        yield Figure(measure, quantity.value, high, quantity.bound, _places(parsed), estimate, _with_bound(parsed.text, span, quantity))
+        between = parsed.text[span.end : following.span.start].strip() if following else ""
+        if following and between in ("to", "-", "–") and following.value > high and following.unit is None:
+            high, skip, span = following.value, number + 1, Span(span.start, following.span.end)
+        estimate = any(
+            word.key in _ESTIMATE and word.clause in (words[at].clause, words[end - 1].clause) for word in words
+        )
+        yield Figure(
+            measure,
+            quantity.value,
+            high,
+            quantity.bound,
+            _places(parsed),
+            estimate,
+            _with_bound(parsed.text, span, quantity),
+        )
 
 
 def _measure(words: tuple[Word, ...], at: int, end: int) -> str | None:
@@ -113,7 +156,7 @@ def _measure(words: tuple[Word, ...], at: int, end: int) -> str | None:
             return name if _counts_people(words, end, i) else None
     if noun is not None and noun.content and noun.key not in _PEOPLE and not noun.name:
         return None  # "killed in 12 villages"
-    for i in range(at - 1, max(at - REACH - 3, -1), -1):
+    for i in range(at - 1, max(at - REACH - 1, -1), -1):
         word = words[i]
         if word.clause != before or word.key.isdigit():
             break
@@ -122,9 +165,19 @@ def _measure(words: tuple[Word, ...], at: int, end: int) -> str | None:
     return None
 
 
+def _rate(words: tuple[Word, ...], quantity: Quantity) -> str | None:
+    """The rate that a percentage is: the one named in its clause, if one alone is."""
+    here = next((word.clause for word in reversed(words) if word.span.start <= quantity.span.start), 0)
+    found = {_RATE[word.stem] for word in words if word.clause == here and word.stem in _RATE}
+    return found.pop() if len(found) == 1 else None
+
+
 def _counts_people(words: tuple[Word, ...], end: int, at: int) -> bool:
     """Whether nothing but people and verbs stands between the number and the word: not "12 villages where people died"."""
     between = words[end:at]
+    aboard = next((i for i, word in enumerate(between) if word.key in _WHERE), None)
+    if aboard and between[aboard - 1].key in _PEOPLE | {"on"} and between[-1].key in _BE:
+        return True  # "The five people aboard the submersible Titan are dead"
     return all(word.key in _PEOPLE or not word.content or word.key in _OF_NO_MATTER for word in between)
 
 

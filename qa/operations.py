@@ -42,7 +42,9 @@ _COMPARE = re.compile(
     rf"(?:(?:compare|contrast)(?: what)?|(?:what|how) (?:do|does|did)) (?P<one>.+?) (?:and|with|to|versus|vs\.?) (?P<two>.+?) "
     rf"(?:{_SAY} |differ |disagree |compare )?(?:(?:about|on|over|regarding) (?P<topic>.+)|(?P<where>(?:outside|inside|in|at|after|before|during) .+))"
 )
-_REPORTED = re.compile(rf"what (?:did|does|do|has) (?:the )?(?P<outlet>.+?) {_SAY} (?:about|on|of) (?P<topic>.+)", re.IGNORECASE)
+_REPORTED = re.compile(
+    rf"what (?:did|does|do|has) (?:the )?(?P<outlet>.+?) {_SAY} (?:about|on|of) (?P<topic>.+)", re.IGNORECASE
+)
 _WHERE = re.compile(r"(?:outside|inside|in|at|after|before|during) ", re.IGNORECASE)
 _COMPARES = re.compile(rf"\b(?:compare|contrast|differ|disagree)\b|\b(?:do|did) .+ and .+ {_SAY}\b")
 

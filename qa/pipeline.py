@@ -21,6 +21,7 @@ from embeddings.types import Embedder, Reranker
 from qa.answer_words import answer_words
 from qa.cite import cite, joined, with_sentence
 from qa.clock import Clock
+from qa.confirm import with_confirmation
 from qa.disagreement import counted_then, newest_first, with_disagreements
 from qa.errors import QuestionError, ReaderError
 from qa.figures import measure_of
@@ -224,7 +225,9 @@ class Pipeline:
         if not answer.citations:
             answer = replace(answer, abstention=self._abstain(query, evidence, "unsupported", filters))
         own = answer.citations
-        answer = with_disagreements(answer, self.library, self.threshold)
+        answer = with_confirmation(
+            with_disagreements(answer, self.library, self.threshold), self.library, self.threshold
+        )
         notes = (
             *source_notes(self.library, answer.citations),
             *correction_notes(self.library, answer.citations),
@@ -275,11 +278,12 @@ class Pipeline:
         if plain and asked != rest and not (fitting and sure >= self.threshold):
             clock.lap("time")
             within, found, _ = self.rank_sentences(rest, published_in(when, filters))
-            found = timely(when, found, self._days(hit.sentence for hit in found), self.threshold)
+            found_on = self._days(hit.sentence for hit in found)
+            found = timely(when, found, found_on, self.threshold)
             if confidence(within, found) >= self.threshold:
                 query, ranked, sure = within, found, confidence(within, found)
-            elif measure_of(question) and sure >= self.threshold:
-                ranked = counted_then(question, when, ranked, days)
+            elif then := counted_then(question, when, found, found_on):
+                query, ranked = within, then
         ranked = self._newest_first(question, ranked)
         clock.lap("time")
         return query, ranked, clock, sure

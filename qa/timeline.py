@@ -98,7 +98,9 @@ def _entry(hit: SentenceHit, published: date | None) -> Entry:
 def _same(one: SentenceHit, other: SentenceHit) -> bool:
     """Whether both tell the same; not when one denies something or has another number."""
     a, b = claim(one.sentence.text), claim(other.sentence.text)
-    if bool(a.negations) != bool(b.negations) or not _nested({q.value for q in a.quantities}, {q.value for q in b.quantities}):
+    if bool(a.negations) != bool(b.negations) or not _nested(
+        {q.value for q in a.quantities}, {q.value for q in b.quantities}
+    ):
         return False
     left, right = stems(one.sentence.text), stems(other.sentence.text)
     smaller = min(len(left), len(right))

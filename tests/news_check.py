@@ -11,7 +11,12 @@ from qa.types import Answer
 
 def faults(answer: Answer, row: dict[str, Any]) -> list[str]:
     """Every expectation of the row that the answer does not meet."""
-    return [*_of_abstention(answer, row), *_of_citations(answer, row), *_of_sentences(answer, row), *_of_notes(answer, row)]
+    return [
+        *_of_abstention(answer, row),
+        *_of_citations(answer, row),
+        *_of_sentences(answer, row),
+        *_of_notes(answer, row),
+    ]
 
 
 def _of_abstention(answer: Answer, row: dict[str, Any]) -> Iterator[str]:
@@ -30,12 +35,12 @@ def _of_citations(answer: Answer, row: dict[str, Any]) -> Iterator[str]:
         yield "is not marked as hedged"
     shown = {number for sentence in answer.sentences for number in sentence.citations}
     for citation in answer.citations:
-        if citation.number in shown and (speakers := row.get("speakers")):
-            if not any(name in (citation.speaker or "") for name in speakers):
-                yield f"gives words of {citation.speaker!r}: {citation.quote!r}"
-    if "max_same" in row and (counts := Counter(" ".join(quote.lower().split()[:6]) for quote in quotes)):
-        if counts.most_common(1)[0][1] > row["max_same"]:
-            yield f"cites the same text {counts.most_common(1)}"
+        allowed = row.get("speakers", [""]) if citation.number in shown else [""]
+        if not any(name in (citation.speaker or "") for name in allowed):
+            yield f"gives words of {citation.speaker!r}: {citation.quote!r}"
+    counts = Counter(" ".join(quote.lower().split()[:6]) for quote in quotes).most_common(1)
+    if counts and counts[0][1] > row.get("max_same", len(quotes)):
+        yield f"cites the same text {counts}"
     if "publishers" in row and sorted({str(c.publisher) for c in answer.citations}) != row["publishers"]:
         yield f"names {sorted({str(c.publisher) for c in answer.citations})}"
 

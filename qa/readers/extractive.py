@@ -62,7 +62,10 @@ class ExtractiveReader:
         hits = evidence.hits
         speech = Speech(hits)
         speaker = asked_speaker(question)
-        if speaker and (own := speech.said_by(speaker)) and hits[own[0]].score >= SAID_FIRST * hits[0].score:
+        own = speech.said_by(speaker) if speaker else []
+        if own and hits[own[0]].score >= SAID_FIRST * max(
+            h.score for i, h in enumerate(hits) if not speech.is_others(i, own)
+        ):
             most = MORE * self.max_sentences
             chosen = _choose(hits, _on_topic_first(question, speaker, hits, own), most, SAID_SCORE)
         elif asks_for_list(question):
@@ -172,6 +175,10 @@ class Speech:
         own = [i for i in range(len(self.hits)) if names and (who := self.of(i).who) and names <= set(words(who))]
         is_role = speaker.removeprefix("the ")[:1].islower()
         return own or ([i for i in range(len(self.hits)) if self._is_called(i, names)] if is_role else [])
+
+    def is_others(self, i: int, own: Sequence[int]) -> bool:
+        """Whether somebody else than the one asked about says this: no rival to what that one says."""
+        return i not in own and self.of(i).who is not None
 
     def _is_called(self, i: int, names: set[str]) -> bool:
         """Whether the speaker is introduced with these words: "The mayor of Derna, X, told reporters"."""
