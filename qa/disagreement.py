@@ -19,14 +19,11 @@ from corpus.library import Library
 from corpus.moments import moments
 from corpus.stories import stories_of
 from corpus.types import Sentence
+from qa.accounts import accounts
 from qa.cite import cite, with_citation
-from qa.claims import claim
-from qa.denials import denies, opposed, points_back
-from qa.figures import GROWING, RATES, Figure, figures, measure_of
+from qa.figures import GROWING, RATES, Figure, measure_of, stated
 from qa.gate import support
-from qa.question_time import QuestionTime
-from qa.same_event import SOON, names_around, one_event, shared
-from qa.timely import fits
+from qa.same_event import SOON, different, in_words, names_around, one_event, shared
 from qa.types import Answer, Citation, Note, SentenceHit
 
 LIKELY = 0.5  # of the confidence that an answer needs: the same count in other words is often less like the question
@@ -60,7 +57,7 @@ class Statement:
     @property
     def whose(self) -> str:
         """Speaker, outlet and day, as far as known."""
-        facts = (self.citation.speaker, self.citation.publisher, _day(self.day) if self.day else None)
+        facts = (self.citation.speaker, self.citation.publisher, in_words(self.day) if self.day else None)
         return ", ".join(fact for fact in facts if fact)
 
     @property
@@ -80,9 +77,9 @@ def with_disagreements(answer: Answer, library: Library, threshold: float) -> An
     likely = [h for h in hits if _key(h) in cited or support(h.features) >= LIKELY * threshold]
     stories = stories_of(library, {hit.sentence.article_id for hit in hits})
     days = library.published_days({hit.sentence.article_id for hit in hits})
-    found = [
+    found: list[Found] = [
         *_counted(answer, library, likely, cited, stories, days),
-        *_denied(library, hits, cited, stories, days),
+        *(("conflict", told, members) for told, members in accounts(library, hits, cited, stories, days)),
     ]
     for kind, told, members in found:
         numbers = []
@@ -92,51 +89,6 @@ def with_disagreements(answer: Answer, library: Library, threshold: float) -> An
         note = Note(kind, told, tuple(dict.fromkeys(numbers)))
         answer = replace(answer, notes=(note, *answer.notes))
     return answer
-
-
-def newest_first(
-    question: str, ranked: list[SentenceHit], days: Mapping[str, date | None], threshold: float
-) -> list[SentenceHit]:
-    """The sentences with the newest figure of a growing count in front, when the question asks for one.
-
-    Only among counts of the same event as the best, that answer the question too; all others keep their places.
-    """
-    measure = measure_of(question)
-    if measure is None or measure not in GROWING | RATES:
-        return ranked
-    counts = [
-        hit for hit in ranked[:CONSIDERED] if _counts(hit, measure) and support(hit.features) >= LIKELY * threshold
-    ]
-    if len(counts) < 2 or not all(days.get(hit.sentence.article_id) for hit in counts[:1]):
-        return ranked
-    best = counts[0]
-    same = [hit for hit in counts if hit is best or _same_event(best, hit, days)]
-    lead = max(same, key=lambda hit: days.get(hit.sentence.article_id) or date.min)
-    ordered = sorted(same, key=lambda hit: days.get(hit.sentence.article_id) or date.min, reverse=True)
-    if lead is best or not _grows(ordered, measure):
-        return ranked
-    kept = {id(hit) for hit in ordered}
-    return [*ordered, *(hit for hit in ranked if id(hit) not in kept)]
-
-
-def counted_then(
-    question: str, when: QuestionTime, ranked: list[SentenceHit], days: Mapping[str, date | None]
-) -> list[SentenceHit]:
-    """The sentences, those with the count asked for, of the days asked about, in front; none when there is no such count.
-
-    "Marched" and "marchers" are the same count, in words that the ranking finds unlike.
-    """
-    measure = measure_of(question)
-    then = [
-        hit
-        for hit in ranked[:CONSIDERED]
-        if measure
-        and _counts(hit, measure)
-        and hit.features.names >= 1
-        and fits(when, hit, days.get(hit.sentence.article_id))
-    ]
-    kept = {id(hit) for hit in then}
-    return [*then, *(hit for hit in ranked if id(hit) not in kept)] if then else []
 
 
 Found = tuple[Relation, str, list[Sentence]]
@@ -155,10 +107,10 @@ def _counted(
     asked = measure_of(question)
     if asked is None and _OTHER_NUMBER.match(question):
         return
-    for measure in dict.fromkeys(f.measure for h in hits if _key(h) in cited for f in _figures(h)):
+    for measure in dict.fromkeys(f.measure for h in hits if _key(h) in cited for f in stated(h.sentence.text)):
         if asked and measure != asked:
             continue
-        told = [(hit, figure) for hit in hits for figure in _figures(hit) if figure.measure == measure][:8]
+        told = [(hit, figure) for hit in hits for figure in stated(hit.sentence.text) if figure.measure == measure][:8]
         if len({hit.sentence.article_id for hit, _ in told}) < 2:
             continue
         known = [
@@ -179,40 +131,31 @@ def _counted(
                 yield _told(measure, [known[i] for i in sorted(group)], "conflict" in kinds)
 
 
-def _figures(hit: SentenceHit) -> tuple[Figure, ...]:
-    """The counts of a sentence that are stated, not denied."""
-    return () if claim(hit.sentence.text).negations else figures(hit.sentence.text)
-
-
-def _counts(hit: SentenceHit, measure: str) -> bool:
-    return any(figure.measure == measure for figure in _figures(hit))
-
-
 def _relation(one: Statement, two: Statement) -> Relation | None:
     """How two counts of one measure lie to each other; `None` when they agree, or need not be of one thing."""
     if one.figure.agrees(two.figure) or not _same_place(one, two):
         return None
     if one.figure.measure in RATES:
-        apart = one_event(one.hit, two.hit, _gap(one, two)) if one.day and two.day else False
-        return None if not apart else "update" if one.day != two.day else None
+        return "update" if one.day != two.day and one_event(one.hit, two.hit, _gap(one, two)) else None
     if one.figure.measure not in GROWING:
-        return "conflict" if one.told & two.told else None
+        same_day = one.told & two.told and one_event(one.hit, two.hit, _gap(one, two))
+        return "conflict" if same_day else None
     if one.day is None or two.day is None:
         return None
     early, late = sorted((one, two), key=lambda s: (s.day or date.min, s.figure.low))
     gap = _gap(one, two)
     if not one_event(one.hit, two.hit, gap):
         return None
-    different = _differ(one.citation.speaker, two.citation.speaker)
+    apart = different(one.citation.speaker, two.citation.speaker)
     if early.figure.estimate or late.figure.estimate:
-        return "conflict" if different and gap <= SOON else None
+        return "conflict" if apart and gap <= SOON else None
     if late.figure.low >= early.figure.low:
         if gap:
             return "update"
-        return "conflict" if different else None
+        return "conflict" if apart else None
     if one.figure.measure == "missing" or _alike(one.citation.speaker, two.citation.speaker):
         return "update"
-    return "conflict" if different or gap <= SAME_TIME else None
+    return "conflict" if apart or gap <= SAME_TIME else None
 
 
 def _gap(one: Statement, two: Statement) -> int:
@@ -230,29 +173,8 @@ def _same_place(one: Statement, two: Statement) -> bool:
     )
 
 
-def _same_event(one: SentenceHit, two: SentenceHit, days: Mapping[str, date | None]) -> bool:
-    first, second = days.get(one.sentence.article_id), days.get(two.sentence.article_id)
-    return first is not None and second is not None and one_event(one, two, abs((first - second).days))
-
-
 def _alike(one: str | None, two: str | None) -> bool:
-    return bool(one and two) and not _differ(one, two)
-
-
-def _differ(one: str | None, two: str | None) -> bool:
-    """Whether both speakers are known and have no word of their names in common."""
-    left, right = (
-        {word.lower().removesuffix("'s") for word in (who or "").split()} - {"the", "of"} for who in (one, two)
-    )
-    return bool(left and right) and not left & right
-
-
-def _grows(newest: Sequence[SentenceHit], measure: str) -> bool:
-    """Whether no later count is smaller; a rate may fall."""
-    if measure in RATES:
-        return True
-    values = [max(f.low for f in _figures(hit) if f.measure == measure) for hit in newest]
-    return values == sorted(values, reverse=True)
+    return bool(one and two) and not different(one, two)
 
 
 def _groups(count: int, related: Iterable[tuple[int, int]]) -> list[set[int]]:
@@ -275,70 +197,16 @@ def _told(measure: str, statements: list[Statement], conflict: bool) -> Found:
             (statement.citation.speaker or statement.citation.article_id, statement.written if not conflict else ""),
             statement,
         )
-    kept = list(once.values())[:MOST_TOLD]
+    kept = list(once.values() if len(once) > 1 else newest)[:MOST_TOLD]
     sentences = [statement.hit.sentence for statement in kept]
     if conflict and len(kept) > 1:
         sides = "; ".join(f"{s.written} ({s.whose})" for s in kept)
         return "conflict", f"Sources differ on {_TELLS[measure]}: {sides}.", sentences
     first, *before = kept
     earlier = "; ".join(f"{s.written} ({s.whose})" for s in before)
-    lead = f"As of {_day(first.day)}, {_TELLS[measure]}: {first.written}" if first.day else first.written
+    lead = f"As of {in_words(first.day)}, {_TELLS[measure]}: {first.written}" if first.day else first.written
     return "update", f"{lead} ({first.citation.speaker or first.citation.publisher}). Earlier: {earlier}.", sentences
-
-
-# ---- denials
-
-
-def _denied(
-    library: Library, hits: Sequence[SentenceHit], cited: Keys, stories: Mapping[str, str],
-    days: Mapping[str, date | None],
-) -> Iterable[Found]:  # fmt: skip
-    """A note for the first denial or negation of a cited sentence, or by one."""
-    for hit in hits:
-        if points_back(hit.sentence.text) and _key(hit) in cited and (before := _before(library, hit.sentence)):
-            yield _accounts(library, [before, hit.sentence])
-            return
-    for one, two in combinations(hits, 2):
-        if not {_key(one), _key(two)} & cited:
-            continue
-        a, b = one.sentence, two.sentence
-        if a.article_id != b.article_id and stories[a.article_id] == stories[b.article_id]:
-            continue
-        when = (days.get(a.article_id), days.get(b.article_id))
-        opposite = a.article_id != b.article_id and opposed(a.text, b.text, when)
-        if opposite or denies(a.text, b.text) or denies(b.text, a.text):
-            found = _accounts(library, [a, b])
-            if found:
-                yield found
-                return
-
-
-def _accounts(library: Library, sentences: list[Sentence]) -> Found:
-    """Both sides in their own words."""
-    sides = []
-    for sentence in sentences:
-        citation = cite(library, sentence, 0, 1.0)
-        day = citation.published.date() if citation.published else None
-        facts = (citation.speaker, citation.publisher, _day(day) if day else None)
-        sides.append(f"{', '.join(fact for fact in facts if fact)}: “{sentence.text}”")
-    return "conflict", f"Accounts differ. {' '.join(sides)}", sentences
-
-
-def _before(library: Library, sentence: Sentence) -> Sentence | None:
-    """The sentence before, when somebody else claims something there."""
-    if not sentence.index:
-        return None
-    before = library.sentences(sentence.article_id, sentence.version)[sentence.index - 1]
-    speakers = (cite(library, each, 0, 1.0).speaker for each in (before, sentence))
-    return before if _differ(*speakers) else None
-
-
-# ---- citations
 
 
 def _key(hit: SentenceHit) -> tuple[str, int]:
     return hit.sentence.article_id, hit.sentence.index
-
-
-def _day(day: date | None) -> str:
-    return f"{day.day} {day:%B %Y}" if day else "an unknown day"

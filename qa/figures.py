@@ -90,6 +90,11 @@ def figures(text: str) -> tuple[Figure, ...]:
     return tuple(_figures(claim(text)))
 
 
+def stated(text: str) -> tuple[Figure, ...]:
+    """The counts of a sentence that denies nothing: "denied that 80 had died" states no count."""
+    return () if claim(text).negations else figures(text)
+
+
 def measure_of(question: str) -> str | None:
     """Which count a question asks for; `None` when it asks for none of those known here, or for several."""
     rates = {_RATE[word.stem] for word in claim(question).words if word.stem in _RATE}

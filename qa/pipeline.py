@@ -22,10 +22,11 @@ from qa.answer_words import answer_words
 from qa.cite import cite, joined, with_sentence
 from qa.clock import Clock
 from qa.confirm import with_confirmation
-from qa.disagreement import counted_then, newest_first, with_disagreements
+from qa.disagreement import with_disagreements
 from qa.errors import QuestionError, ReaderError
 from qa.figures import measure_of
 from qa.gate import confidence, support
+from qa.leading import counted_then, newest_first
 from qa.notes import correction_notes, genre_notes, source_notes
 from qa.operations import Operation, count, operation_of, outlet_question, side_question
 from qa.question_names import plain_names
@@ -289,7 +290,7 @@ class Pipeline:
         return query, ranked, clock, sure
 
     def _newest_first(self, question: str, ranked: list[SentenceHit]) -> list[SentenceHit]:
-        """Of a count that grows, the newest figure in front; see `qa.disagreement`."""
+        """Of a count that grows, the newest figure in front; see `qa.leading`."""
         if measure_of(question) is None:
             return ranked
         return newest_first(question, ranked, self._days(hit.sentence for hit in ranked), self.threshold)

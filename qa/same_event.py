@@ -5,6 +5,8 @@ Knows no event: articles that share a place, a word for what happened and a week
 
 from __future__ import annotations
 
+from datetime import date
+
 from qa.claims import claim
 from qa.names import one_people
 from qa.stem import stem
@@ -54,3 +56,16 @@ def names_around(hit: SentenceHit) -> frozenset[str]:
 
 def shared(one: frozenset[str], two: frozenset[str]) -> int:
     return sum(any(a == b or one_people(a, b) for b in two) for a in one)
+
+
+def different(one: str | None, two: str | None) -> bool:
+    """Whether both speakers are known and have no word of their names in common."""
+    left, right = (
+        {word.lower().removesuffix("'s") for word in (who or "").split()} - {"the", "of"} for who in (one, two)
+    )
+    return bool(left and right) and not left & right
+
+
+def in_words(day: date | None) -> str:
+    """`5 March 2024`."""
+    return f"{day.day} {day:%B %Y}" if day else "an unknown day"

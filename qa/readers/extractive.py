@@ -63,8 +63,11 @@ class ExtractiveReader:
         speech = Speech(hits)
         speaker = asked_speaker(question)
         own = speech.said_by(speaker) if speaker else []
-        if own and hits[own[0]].score >= SAID_FIRST * max(
-            h.score for i, h in enumerate(hits) if not speech.is_others(i, own)
+        if (
+            speaker
+            and own
+            and hits[own[0]].score
+            >= SAID_FIRST * max(h.score for i, h in enumerate(hits) if not speech.is_others(i, own))
         ):
             most = MORE * self.max_sentences
             chosen = _choose(hits, _on_topic_first(question, speaker, hits, own), most, SAID_SCORE)
