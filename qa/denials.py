@@ -52,6 +52,8 @@ def _matches(own: Claim, scoped: Scoped, theirs: Claim) -> bool:
     """Whether enough of what is denied is in the other sentence: its words, or its numbers."""
     denied, there = {_root(word) for word in scoped.stems}, {_root(word) for word in theirs.stems}
     numbers = _numbers(own.quantities) & _numbers(theirs.quantities)
+    if not numbers and _numbers(own.quantities) and _numbers(theirs.quantities):
+        return False  # another number is denied than the one that was given
     shared = len(denied & there) + (2 if max(numbers, default=0) >= PRECISE else len(numbers))
     return shared >= SHARED and 2 * shared >= len(denied)
 

@@ -13,7 +13,7 @@ Genre = Literal["opinion", "analysis", "interview"]
 _NAMES: dict[str, Genre] = {
     "opinion": "opinion", "opinions": "opinion", "op-ed": "opinion", "oped": "opinion", "editorial": "opinion", "editorials": "opinion",
     "comment": "opinion", "commentary": "opinion", "column": "opinion", "columns": "opinion", "columnists": "opinion",
-    "viewpoint": "opinion", "guest essay": "opinion", "letters": "opinion", "leader": "opinion", "comment is free": "opinion",
+    "viewpoint": "opinion", "guest essay": "opinion", "letters": "opinion", "comment is free": "opinion",
     "analysis": "analysis", "news analysis": "analysis", "explainer": "analysis", "background": "analysis",
     "interview": "interview", "interviews": "interview", "q&a": "interview",
 }  # fmt: skip
