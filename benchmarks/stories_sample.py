@@ -44,10 +44,9 @@ def paragraphs() -> list[tuple[str, list[str]]]:
     """Story and paragraphs of each sample article."""
     found = []
     for source in sources([SAMPLE]):
-        for item in load(source) if isinstance(source, Source) else ():
-            if not isinstance(item, RawArticle):
-                continue
-            parsed = item.parse()
+        if not isinstance(source, Source):
+            continue
+        for parsed in (item.parse() for item in load(source) if isinstance(item, RawArticle)):
             texts = [block.text for block in parsed.blocks if sign_off(block.text) is None]
             one_wire = WIRE in source.name and "Lantern Wire" in parsed.agencies
             found.append((WIRE if one_wire else f"{parsed.title}", texts))

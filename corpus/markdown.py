@@ -11,9 +11,9 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from corpus.boilerplate import sign_off
 from corpus.clean import parse_saved_text
 from corpus.dates import parse_date
-from corpus.boilerplate import sign_off
 from corpus.errors import LoadError
 from corpus.normalize import normalize
 from corpus.types import Block, BlockKind, ParsedArticle
