@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from qa.answer_type import asked_speaker
+
 # Abbreviations that are common words once their capitals are gone.
 _SPELLED = {"WHO": "World Health Organization", "US": "United States"}
 _ABBREVIATION = re.compile(rf"(?<=[a-z,;] )(?:{'|'.join(_SPELLED)})\b")
@@ -14,9 +16,11 @@ _HONORIFIC = re.compile(r"\b(?:Sir|Dame|Mr\.?|Mrs\.?|Ms\.?)\s+(?=[A-Z])")
 
 
 def plain_names(question: str) -> str:
-    """The question with these names as articles have them; a question all in capitals is left as it is.
+    """The question with these names as articles have them; abbreviations in a question for somebody's words alone.
 
-    >>> plain_names("What did the WHO say to Sir Keir Starmer?")
-    'What did the World Health Organization say to Keir Starmer?'
+    >>> plain_names("What did the WHO say about Sir Keir Starmer?")
+    'What did the World Health Organization say about Keir Starmer?'
     """
-    return _HONORIFIC.sub("", _ABBREVIATION.sub(lambda match: _SPELLED[match.group()], question))
+    if asked_speaker(question):  # in other questions the words of the abbreviation outweigh what is asked
+        question = _ABBREVIATION.sub(lambda match: _SPELLED[match.group()], question)
+    return _HONORIFIC.sub("", question)

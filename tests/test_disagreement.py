@@ -192,5 +192,6 @@ def test_genres(title: str, section: str | None, kind: str | None) -> None:
 
 def test_names_as_articles_write_them() -> None:
     assert plain_names("What did the WHO tell Sir Keir?") == "What did the World Health Organization tell Keir?"
+    assert plain_names("When did the WHO meet Sir Keir?") == "When did the WHO meet Keir?"
     assert plain_names("WHO WON?") == "WHO WON?"
     assert plain_names("Who said that?") == "Who said that?"
