@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from corpus.library import Library
+from corpus.library import Library, condition
 from corpus.types import ArticleSummary, Filters
 
 Unit = Literal["day", "month", "year"]
@@ -110,3 +110,36 @@ def article_vectors(library: Library, model: str, ids: Collection[str]) -> Itera
             (model, json.dumps(list(ids))),
         ):
             yield row[0], row[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """How much a library, or a part of it, holds: articles, publishers, first and last day of publication."""
+
+    articles: int
+    publishers: int
+    first: date | None
+    last: date | None
+
+    def __str__(self) -> str:
+        """In words: "31 articles of 6 publishers, 1 December 2023 to 14 December 2023"."""
+        parts = f"{self.articles:,} article{'s' if self.articles != 1 else ''}"
+        if self.publishers:
+            parts += f" of {self.publishers:,} publisher{'s' if self.publishers != 1 else ''}"
+        if self.first and self.last:
+            days = [f"{day.day} {day:%B %Y}" for day in dict.fromkeys((self.first, self.last))]
+            parts += f", {' to '.join(days)}"
+        return parts
+
+
+def extent(library: Library, filters: Filters = Filters()) -> Extent:
+    """What the library holds of the articles that pass the filters."""
+    where, values = condition(filters)
+    with library.read() as db:
+        row = db.execute(
+            "SELECT count(*), count(DISTINCT v.publisher COLLATE NOCASE), min(v.published_day), max(v.published_day) "
+            f"FROM articles a JOIN versions v ON v.article_id = a.id AND v.version = a.version WHERE {where}",
+            values,
+        ).fetchone()
+    first, last = (date.fromisoformat(day) if day else None for day in row[2:])
+    return Extent(row[0], row[1], first, last)

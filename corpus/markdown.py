@@ -11,6 +11,7 @@ import yaml
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from corpus.boilerplate import sign_off
 from corpus.clean import parse_saved_text
 from corpus.dates import parse_date
 from corpus.errors import LoadError
@@ -42,6 +43,9 @@ def parse_markdown(text: str, *, source_file: str | None = None) -> ParsedArticl
     title = _text(front, "title", "headline")
     if blocks and blocks[0].kind == "heading" and title in (None, blocks[0].text):
         title, blocks = blocks[0].text, blocks[1:]
+    agencies = sign_off(blocks[-1].text) if len(blocks) > 1 else None
+    if agencies is not None:
+        blocks = blocks[:-1]
     if not any(block.kind != "heading" for block in blocks):
         raise LoadError("holds no text below its headings.")
     return ParsedArticle(
@@ -53,6 +57,7 @@ def parse_markdown(text: str, *, source_file: str | None = None) -> ParsedArticl
         published=_date(front, "published", "date", "datePublished"),
         updated=_date(front, "updated", "lastmod", "modified"),
         language=_text(front, "language", "lang") or "en",
+        agencies=agencies or (),
         section=_text(front, "section", "category"),
         source_file=source_file,
         id=_text(front, "id"),

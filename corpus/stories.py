@@ -45,6 +45,8 @@ LEAST_SHINGLES = 20  # below it a shared place line or sign-off is half the text
 CROWDED = 500  # different texts in a band: that is boilerplate, not a story; comparing 500 takes about a millisecond
 SEED = 1  # of the permutations; changing it makes stored signatures useless
 
+AT_ONCE = 8  # members of a story that are compared before it is asked whether one was a copy: mostly the first are
+
 EXACT = -1  # the band of equal texts; its hash is `Signature[:2]`
 _HEADER = 3  # two words of the text's digest, then the number of its shingles
 _WORD = re.compile(r"\w+")
@@ -162,8 +164,7 @@ def place(db: Connection, article_id: str, text: str, *, crowded: int = CROWDED)
     db.executemany(
         "INSERT INTO signature_bands VALUES (?, ?, ?)", [(*band, article_id) for band in _bands(signed)]
     )  # fmt: skip
-    copies = _copies(signed, _load(db, candidates))
-    story = _join(db, {article_id} | {_story(db, member) for member in copies})
+    story = _join(db, {article_id} | _stories_of_copies(db, signed, candidates))
     if overflowing:  # what only this band joined comes apart
         _regroup(db, {story} | {_story(db, member) for member in overflowing}, crowded)
     return _story(db, article_id)
@@ -221,6 +222,25 @@ def _load(db: Connection, ids: Iterable[str]) -> dict[str, Signature]:
     return {key: _decode(db.execute(read, (key,)).fetchone()[0]) for key in sorted(ids)}
 
 
+def _stories_of_copies(db: Connection, signed: Signature, candidates: set[str]) -> set[str]:
+    """The stories that hold a copy of the text. One copy is enough: the others of its story are not compared."""
+    stories: dict[str, list[str]] = defaultdict(list)
+    rows = db.execute(
+        "SELECT article_id, story FROM signatures WHERE article_id IN (SELECT value FROM json_each(?))",
+        (json.dumps(sorted(candidates)),),
+    )
+    for article_id, story in rows.fetchall():
+        stories[story].append(article_id)
+    found: set[str] = set()
+    for story, members in stories.items():
+        members.sort()
+        for start in range(0, len(members), AT_ONCE):
+            if _copies(signed, _load(db, members[start : start + AT_ONCE])):
+                found.add(story)
+                break
+    return found
+
+
 def _copies(signed: Signature, candidates: dict[str, Signature]) -> list[str]:
     if not candidates:
         return []
@@ -265,6 +285,8 @@ def _regroup(db: Connection, stories: set[str], crowded: int) -> None:
 def _merge(groups: dict[str, set[str]], members: Sequence[str], signed: dict[str, Signature]) -> None:
     """Unite the groups of those members of one band that are copies; pairs already united are not compared."""
     for position, member in enumerate(members):
+        if all(groups[key] is groups[member] for key in members[position + 1 :]):
+            return  # the usual case, before anything is compared
         apart = {key: signed[key] for key in members[position + 1 :] if groups[key] is not groups[member]}
         for copy in _copies(signed[member], apart):
             large, small = sorted((groups[member], groups[copy]), key=len, reverse=True)

@@ -138,3 +138,21 @@ def asked_speaker(question: str) -> str | None:
     """Whose words are asked for. `asked_speaker("What did Ada Kern say about fish?") == "Ada Kern"`."""
     match = _SAID.search(question)
     return next((group for group in match.groups() if group), None) if match else None
+
+
+_LENGTH = (
+    r"\b(?:met(?:er|re)s?|kilomet(?:er|re)s?|km|miles?|feet|foot|ft|inch(?:es)?|yards?|centimet(?:er|re)s?|cm|m)\b"
+)
+_MONEY = r"[$€£¥]|\b(?:dollars?|euros?|pounds?|yen|yuan|rubles?|rupees?|francs?|crowns?|pesos?)\b"
+_UNITS = (
+    (r"how (?:tall|wide|high|deep|far)\b|how long (?:is|are)\b(?!.*\b(?:lasting|taking|known|been)\b)", _LENGTH),
+    (r"how much money\b|how much (?:did|does|do|will|would) .+ (?:cost|pay|earn|spend)\b", _MONEY),
+    (r"how strong (?:is|was|were) .*(?:earthquake|quake|tremor)", r"\bmagnitude\b|\bRichter\b"),
+    (r"how old\b", r"\d|\b(?:years?|centur(?:y|ies)|months?|aged?)\b"),
+)  # fmt: skip
+_ASKED_UNITS = tuple((re.compile(form, re.IGNORECASE), re.compile(unit)) for form, unit in _UNITS)
+
+
+def asked_unit(question: str) -> re.Pattern[str] | None:
+    """What a number must be counted in to answer, where the question's form says it: lengths, money, a magnitude."""
+    return next((unit for form, unit in _ASKED_UNITS if form.search(question)), None)

@@ -10,6 +10,7 @@ from corpus.library import Library
 from corpus.moments import moments
 from corpus.types import Sentence
 from qa.attribution import attribute
+from qa.gate import support
 from qa.types import Answer, AnswerSentence, Citation, Dated, SentenceHit, Verdict
 
 NEIGHBORS = 4  # sentences before one that may name who speaks in it
@@ -57,6 +58,18 @@ def with_sentence(answer: Answer, verdict: Verdict, evidence: tuple[SentenceHit,
         verdict.text, tuple(numbers), verdict.support, verdict.status, verdict.reason, verdict.checks
     )
     return replace(answer, sentences=(*answer.sentences, shown), citations=(*answer.citations, *new))
+
+
+def with_citation(answer: Answer, library: Library, sentence: Sentence) -> tuple[Answer, int]:
+    """The answer with a citation of this sentence, and its number: one cited before keeps its own."""
+    place = (sentence.article_id, sentence.version, sentence.index)
+    for citation in answer.citations:
+        if (citation.article_id, citation.version, citation.sentence) == place:
+            return answer, citation.number
+    number = len(answer.citations) + 1
+    features = next((hit.features for hit in answer.evidence if hit.sentence == sentence), None)
+    citation = cite(library, sentence, number, support(features) if features else 1.0)
+    return replace(answer, citations=(*answer.citations, citation)), number
 
 
 def joined(first: Answer | None, second: Answer) -> Answer:

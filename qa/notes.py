@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from corpus.diff import changes
 from corpus.library import Library
 from corpus.stories import copies, stories_of
+from qa.genre import genre
 from qa.types import Citation, Note
 
 
@@ -28,6 +29,24 @@ def source_notes(library: Library, citations: Sequence[Citation]) -> tuple[Note,
     origin = f" ({agencies.most_common(1)[0][0]})" if agencies else ""
     text = f"One source{origin}, carried by {len(members)} articles, supports this answer."
     return (Note("single_source", text, numbers),)
+
+
+_GENRES = {
+    "opinion": "an opinion piece, not a report",
+    "analysis": "an analysis, not a report",
+    "interview": "an interview",
+}
+
+
+def genre_notes(library: Library, citations: Sequence[Citation]) -> tuple[Note, ...]:
+    """A note when no report is among the sources, by what their publishers call them."""
+    articles = {(c.article_id, c.version): library.article(c.article_id, c.version) for c in citations}
+    kinds = {key: genre(article.title, article.section) for key, article in articles.items()}
+    if not kinds or not all(kinds.values()):
+        return ()
+    named = list(dict.fromkeys(_GENRES[kind] for kind in kinds.values() if kind))
+    numbers = tuple(citation.number for citation in citations)
+    return (Note("opinion", f"This rests on {' and '.join(named)}.", numbers),)
 
 
 def correction_notes(library: Library, citations: Sequence[Citation]) -> tuple[Note, ...]:

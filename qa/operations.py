@@ -40,8 +40,12 @@ _NAMES_OUTLETS = re.compile(
 )
 _COMPARE = re.compile(
     rf"(?:(?:compare|contrast)(?: what)?|(?:what|how) (?:do|does|did)) (?P<one>.+?) (?:and|with|to|versus|vs\.?) (?P<two>.+?) "
-    rf"(?:{_SAY} |differ |disagree |compare )?(?:about|on|over|regarding) (?P<topic>.+)"
+    rf"(?:{_SAY} |differ |disagree |compare )?(?:(?:about|on|over|regarding) (?P<topic>.+)|(?P<where>(?:outside|inside|in|at|after|before|during) .+))"
 )
+_REPORTED = re.compile(
+    rf"what (?:did|does|do|has) (?:the )?(?P<outlet>.+?) {_SAY} (?:about|on|of) (?P<topic>.+)", re.IGNORECASE
+)
+_WHERE = re.compile(r"(?:outside|inside|in|at|after|before|during) ", re.IGNORECASE)
 _COMPARES = re.compile(rf"\b(?:compare|contrast|differ|disagree)\b|\b(?:do|did) .+ and .+ {_SAY}\b")
 
 
@@ -68,7 +72,7 @@ def operation_of(question: str) -> Operation | None:
         return Operation("outlets", _cut(text, match, "topic"))
     if _COMPARES.search(lower) and (match := _COMPARE.fullmatch(lower)):
         sides = (_cut(text, match, "one"), _cut(text, match, "two"))
-        return Operation("compare", _cut(text, match, "topic"), sides)
+        return Operation("compare", _cut(text, match, "topic" if match["topic"] else "where"), sides)
     return None
 
 
@@ -104,10 +108,24 @@ def count(library: Library, question: str, operation: Operation, filters: Filter
 def side_question(library: Library, side: str, topic: str, filters: Filters) -> tuple[str, Filters]:
     """What to ask for one side of a comparison: within an outlet's own articles, or about what a speaker said."""
     name = side.lower().removeprefix("the ")
-    for publisher, _ in library.publishers():
-        if publisher.lower().removeprefix("the ") == name:
-            return f"What about {topic}?", replace(filters, publishers=(publisher,))
-    return f"What did {side} say about {topic}?", filters
+    if publisher := _outlet(library, name):
+        return f"What about {topic}?", replace(filters, publishers=(publisher,))
+    return f"What did {side} say {topic if _WHERE.match(topic) else f'about {topic}'}?", filters
+
+
+def outlet_question(library: Library, question: str, filters: Filters) -> tuple[str, Filters]:
+    """A question for what an outlet of the library reports, asked of that outlet's articles; any other as it is."""
+    match = _REPORTED.match(" ".join(question.split()))
+    publisher = _outlet(library, match["outlet"].lower()) if match else None
+    if match is None or publisher is None:
+        return question, filters
+    return f"What about {match['topic']}", replace(filters, publishers=(publisher,))
+
+
+def _outlet(library: Library, name: str) -> str | None:
+    """The publisher of that name, with or without "the"."""
+    wanted = name.removeprefix("the ")
+    return next((p for p, _ in library.publishers() if p.lower().removeprefix("the ") == wanted), None)
 
 
 def _by_outlet(found: Sequence[ArticleSummary], topic: str) -> dict[str, Sequence[ArticleSummary]]:
@@ -127,7 +145,10 @@ def _mentioning(library: Library, topic: str, filters: Filters) -> tuple[Article
     content = [word for word in words(topic) if word not in STOP_WORDS]
     if not content:
         return ()
-    for terms in dict.fromkeys(((" ".join(words(topic)),), tuple(content))):
+    # "heat shield" is a name of one thing; of "the flood in Derna" the words need not stand side by side.
+    phrase, every = (" ".join(words(topic)),), tuple(content)
+    side_by_side = len(content) == len(words(topic)) - _leading_article(topic)
+    for terms in dict.fromkeys((phrase, every)) if side_by_side else (every,):
         found = articles_holding(library, terms)
         ids = set(found) & set(filters.article_ids or found)
         if ids:
@@ -135,6 +156,10 @@ def _mentioning(library: Library, topic: str, filters: Filters) -> tuple[Article
             if articles := library.summaries(filters=chosen, limit=-1):
                 return articles
     return ()
+
+
+def _leading_article(topic: str) -> bool:
+    return topic.lower().startswith(("the ", "a ", "an "))
 
 
 def _first_mention(library: Library, article: ArticleSummary, topic: str) -> Sentence:

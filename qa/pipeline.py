@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from corpus.errors import ArticleNotFound
+from corpus.insight import extent
 from corpus.lexical import STOP_WORDS, passage_frequencies, words
 from corpus.library import Library
 from corpus.moments import moments
@@ -21,16 +22,21 @@ from embeddings.types import Embedder, Reranker
 from qa.answer_words import answer_words
 from qa.cite import cite, joined, with_sentence
 from qa.clock import Clock
+from qa.confirm import with_confirmation
+from qa.disagreement import with_disagreements
 from qa.errors import QuestionError, ReaderError
+from qa.figures import measure_of
 from qa.gate import confidence, support
-from qa.notes import correction_notes, source_notes
-from qa.operations import Operation, count, operation_of, side_question
+from qa.leading import counted_then, newest_first
+from qa.notes import correction_notes, genre_notes, source_notes
+from qa.operations import Operation, count, operation_of, outlet_question, side_question
+from qa.question_names import plain_names
 from qa.question_time import QuestionTime, question_time
 from qa.readers import Reader
 from qa.rerank import Query, prepare, rank
 from qa.retrieve import Retriever
 from qa.timeline import timeline, topic_of
-from qa.timely import ORDERED, anchored, published_in, time_notes, timely, without_time
+from qa.timely import ORDERED, anchored, fits, published_in, time_notes, timely, without_time
 from qa.types import (
     Abstention,
     AbstentionReason,
@@ -138,8 +144,8 @@ class Pipeline:
         line = replace(self, readers=self.readers[names.index(reader) :]) if reader in names else self
         for left in range(REMOVALS, -1, -1):
             try:
-                for answer in line._routed(asked.text, filters, cancelled):
-                    yield replace(answer, question=question)
+                for answer in line._routed(plain_names(asked.text), filters, cancelled):
+                    yield replace(answer, question=question, standalone_question=asked.text)
                 return
             except ArticleNotFound:  # removed after it was found: what it said is not said, and the search begins again
                 if not left:
@@ -154,7 +160,9 @@ class Pipeline:
             if told:
                 yield replace(told, standalone_question=question)
             else:
-                yield from self._answered(question, filters, cancelled)
+                asked, chosen = outlet_question(self.library, question, filters)
+                for answer in self._answered(asked, chosen, cancelled):
+                    yield replace(answer, standalone_question=question)
         elif operation.kind == "compare":
             yield from self._compared(question, operation, filters, cancelled)
         else:
@@ -211,24 +219,29 @@ class Pipeline:
     def _answered(self, question: str, filters: Filters, cancelled: threading.Event | None) -> Iterator[Answer]:
         """Retrieve, rerank, abstain or read, verify, cite."""
         when = self._time(question, filters)
-        query, ranked, clock = self._rank_in_time(question, when, filters)
-        evidence = Evidence(tuple(ranked[:EVIDENCE]), confidence(query, ranked))
+        query, ranked, clock, sure = self._rank_in_time(question, when, filters)
+        evidence = Evidence(tuple(ranked[:EVIDENCE]), sure)
         answer = Answer(
             question, question, self.readers[0].name, evidence.confidence, hits=_passage_hits(ranked),
             notes=self._notes(query), evidence=evidence.hits,
         )  # fmt: skip
         if not ranked or evidence.confidence < self.threshold:
             reason: AbstentionReason = "low_relevance" if ranked else "no_hits"
-            yield replace(answer, abstention=self._abstain(query, evidence, reason), timings_ms=clock.total())
+            yield replace(answer, abstention=self._abstain(query, evidence, reason, filters), timings_ms=clock.total())
             return
         for growing in self._read(answer, evidence, clock, cancelled):
             yield (answer := growing)
         if not answer.citations:
-            answer = replace(answer, abstention=self._abstain(query, evidence, "unsupported"))
+            answer = replace(answer, abstention=self._abstain(query, evidence, "unsupported", filters))
+        own = answer.citations
+        answer = with_confirmation(
+            with_disagreements(answer, self.library, self.threshold), self.library, self.threshold
+        )
         notes = (
             *source_notes(self.library, answer.citations),
             *correction_notes(self.library, answer.citations),
-            *(time_notes(when, answer.citations, self._days(answer.citations), self.today()) if when else ()),
+            *genre_notes(self.library, answer.citations),
+            *(time_notes(when, own, self._days(own), self.today()) if when else ()),
         )
         clock.lap("notes")
         yield replace(answer, notes=(*answer.notes, *notes), timings_ms=clock.total())
@@ -238,8 +251,12 @@ class Pipeline:
         when = question_time(question, self.today(), self.library.newest_day())
         if when is None or when.anchor is None:
             return when
-        query, ranked, _ = self.rank_sentences(when.anchor.of(question), filters)
-        if confidence(query, ranked) < self.threshold:
+        event, rest = when.anchor.of(question), without_time(question, when)
+        for asked in (f"{event} {rest}", event):  # "the earthquake" of Syria, where there were several
+            query, ranked, _ = self.rank_sentences(asked, filters)
+            if confidence(query, ranked) >= self.threshold:
+                break
+        else:
             return when
         best = ranked[0].sentence
         published = self.library.published_days([best.article_id]).get(best.article_id)
@@ -249,25 +266,42 @@ class Pipeline:
 
     def _rank_in_time(
         self, question: str, when: QuestionTime | None, filters: Filters
-    ) -> tuple[Query, list[SentenceHit], Clock]:
-        """The sentences that fit the time asked about, best first.
+    ) -> tuple[Query, list[SentenceHit], Clock, float]:
+        """The sentences that fit the time asked about, best first, and the confidence in the best whatever its day.
 
         Words like "latest" are in no article, and a date often only in an article's head: what they name is looked for
         by the articles' days, with the question less those words.
         """
         if when is None:
-            return self.rank_sentences(question, filters)
+            query, ranked, clock = self.rank_sentences(question, filters)
+            return query, self._newest_first(question, ranked), clock, confidence(query, ranked)
         rest = without_time(question, when)
         asked = rest if when.kind in ORDERED else question
         query, ranked, clock = self.rank_sentences(asked, filters)
-        ranked = timely(when, ranked, self._days(hit.sentence for hit in ranked), self.threshold)
-        if when.explicit and asked != rest and confidence(query, ranked) < self.threshold:
+        sure = confidence(query, ranked)
+        days = self._days(hit.sentence for hit in ranked)
+        ranked = timely(when, ranked, days, self.threshold)
+        fitting = ranked and fits(when, ranked[0], days.get(ranked[0].sentence.article_id))
+        sure = sure if when.kind in ORDERED else confidence(query, ranked)
+        plain = when.explicit or sure < self.threshold
+        if plain and asked != rest and not (fitting and sure >= self.threshold):
             clock.lap("time")
             within, found, _ = self.rank_sentences(rest, published_in(when, filters))
+            found_on = self._days(hit.sentence for hit in found)
+            found = timely(when, found, found_on, self.threshold)
             if confidence(within, found) >= self.threshold:
-                query, ranked = within, found
+                query, ranked, sure = within, found, confidence(within, found)
+            elif then := counted_then(question, when, found, found_on):
+                query, ranked = within, then
+        ranked = self._newest_first(question, ranked)
         clock.lap("time")
-        return query, ranked, clock
+        return query, ranked, clock, sure
+
+    def _newest_first(self, question: str, ranked: list[SentenceHit]) -> list[SentenceHit]:
+        """Of a count that grows, the newest figure in front; see `qa.leading`."""
+        if measure_of(question) is None:
+            return ranked
+        return newest_first(question, ranked, self._days(hit.sentence for hit in ranked), self.threshold)
 
     def _days(self, of: Iterable[Sentence | Citation]) -> dict[str, date | None]:
         """When the articles of these were published."""
@@ -296,17 +330,20 @@ class Pipeline:
                 break
         yield answer
 
-    def _abstain(self, query: Query, evidence: Evidence, reason: AbstentionReason) -> Abstention:
+    def _abstain(self, query: Query, evidence: Evidence, reason: AbstentionReason, filters: Filters) -> Abstention:
         nearest = tuple(
             cite(self.library, hit.sentence, number, support(hit.features))
             for number, hit in enumerate(evidence.hits[:NEAREST], start=1)
         )
+        searched = f"Searched: {extent(self.library, filters)}."
         if reason == "no_hits":
-            return Abstention(reason, "The articles don't answer that: nothing in them matches the question.")
+            return Abstention(
+                reason, f"The articles don't answer that: nothing in them matches the question. {searched}"
+            )
         names = [word for word in query.missing if word[0].isupper() or word[0].isdigit()]
         absent = names or query.missing
         detail = f" No article mentions {_listed(absent)}." if absent else ""
-        return Abstention(reason, f"The articles don't answer that.{detail}", nearest)
+        return Abstention(reason, f"The articles don't answer that.{detail} {searched}", nearest)
 
     def _notes(self, query: Query) -> tuple[Note, ...]:
         notes = []

@@ -57,6 +57,8 @@ class Names:
     phrases: list[str] = field(default_factory=list)
     subject: str | None = None
     person: str | None = None
+    lone: str | None = None
+    """Who spoke last under one name, in case nobody is named in full: a surname whose first name came earlier."""
     body: str | None = None
 
     def read(self, words: Words, who: str | None) -> None:
@@ -88,6 +90,8 @@ class Names:
             self.spoke.append(who)
             if " " in who and is_capital(who.split()[-1]) and not _ORGANIZATION.search(who):
                 self.person = who
+            elif who.isalpha() and is_capital(who) and not who.isupper():
+                self.lone = who
         elif first is not None:
             self.subject = self.person = first
 
@@ -95,7 +99,7 @@ class Names:
         """The fullest name for a phrase."""
         lower = phrase.lower()
         if lower in SINGULAR:
-            return self.person
+            return self.person or self.lone
         if lower in PRONOUNS:
             return self.spoke[-1] if self.spoke and lower != "it" else self.subject
         if name := _name_in(phrase):

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from corpus.types import Span
 
 _ABBREVIATION = r"(?:Mr|Mrs|Ms|Dr|Prof|Gen|Sen|Rep|Gov|Lt|Col|Maj|Capt|St|Sgt|Jr|Sr)\.(?=\s)"
-_TOKEN = re.compile(rf"¤+|{_ABBREVIATION}|(?:[A-Z]\.)+(?:\s(?=[A-Z]\.?\s))?|\w[\w'’&/@.-]*(?<![.'’-])|[^\w\s]")
+_TOKEN = re.compile(
+    rf"¤+|\d+(?:[,.]\d+)+|{_ABBREVIATION}|(?:[A-Z]\.)+(?:\s(?=[A-Z]\.?\s))?|\w[\w'’&/@.-]*(?<![.'’-])|[^\w\s]"
+)
 _CAPITAL = re.compile(r"[A-ZÀ-ÖØ-Þ]|al-[A-Z]|@\w")
 PARTICLES = frozenset("al bin bint ibn de del della der den di da dos du el la le ten ter van von y".split())
 
@@ -188,7 +190,10 @@ def _before_apposition(words: Words, comma: int) -> Span | None:
             last = i - 1
         i -= 1
     while len(segments) > 1 and (
-        words.word(segments[0][0]).lower() in PREPOSITIONS | CLAUSE_WORDS | _ADVERBS
+        (
+            len(segments) > 2 and any(_is_past(words.word(j)) for j in range(*segments[0]))
+        )  # "The flood killed 80, X, the mayor, said"
+        or words.word(segments[0][0]).lower() in PREPOSITIONS | CLAUSE_WORDS | _ADVERBS
         or words.word(segments[0][0]).endswith(("ing", "ly"))
         or any(words.word(j).lower() in _AUXILIARIES | _VERBS for j in range(*segments[0]))
     ):
@@ -199,6 +204,10 @@ def _before_apposition(words: Words, comma: int) -> Span | None:
     if _is_name(words, next_first, next_last) and not _is_name(words, first, last):
         return words.span(next_first, next_last)
     return phrase_before(words, last)
+
+
+def _is_past(word: str) -> bool:
+    return word.endswith("ed") and word.islower()
 
 
 def _is_name(words: Words, first: int, last: int) -> bool:

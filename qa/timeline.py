@@ -9,8 +9,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 
 from corpus.moments import iso_days, moments
+from qa.claims import claim
 from qa.gate import support
 from qa.stem import stems
 from qa.types import Check, SentenceHit, Verdict
@@ -94,6 +96,16 @@ def _entry(hit: SentenceHit, published: date | None) -> Entry:
 
 
 def _same(one: SentenceHit, other: SentenceHit) -> bool:
+    """Whether both tell the same; not when one denies something or has another number."""
+    a, b = claim(one.sentence.text), claim(other.sentence.text)
+    if bool(a.negations) != bool(b.negations) or not _nested(
+        {q.value for q in a.quantities}, {q.value for q in b.quantities}
+    ):
+        return False
     left, right = stems(one.sentence.text), stems(other.sentence.text)
     smaller = min(len(left), len(right))
     return bool(smaller) and len(left & right) / smaller >= SAME
+
+
+def _nested(one: set[Fraction], other: set[Fraction]) -> bool:
+    return one <= other or other <= one

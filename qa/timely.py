@@ -22,7 +22,13 @@ NEAR = 0.85  # of the best score: sentences that answer about as well, among whi
 REPORTED = timedelta(days=3)  # an article tells of what happened some days before it
 STALE = timedelta(days=180)  # a state of affairs older than that may well have changed
 
+ALL = 0.999  # but for rounding
+TOPIC = 0.5  # of the confidence that an answer needs: a topic is no question with one answer
+
 ORDERED = (TimeKind.LATEST, TimeKind.CURRENT)
+
+
+_NEWS = re.compile(r"\b(?:news|updates?|developments?|information|status)\b ?", re.IGNORECASE)  # in no article
 
 
 def anchored(when: QuestionTime, day: date) -> QuestionTime:
@@ -41,6 +47,8 @@ def without_time(question: str, when: QuestionTime) -> str:
     'Who is prime minister?'
     """
     rest = " ".join(f"{question[: when.span.start]} {question[when.span.end :]}".split())
+    if when.kind is TimeKind.LATEST:
+        rest = _NEWS.sub("", rest)
     rest = re.sub(r"\s+([?.,!])", r"\1", rest).strip(" ,")
     return rest if words(rest) else question
 
@@ -67,7 +75,10 @@ def timely(
     if not ranked:
         return []
     near = [hit for hit in ranked if hit.score >= NEAR * ranked[0].score]
-    rest = list(ranked[len(near) :])
+    if when.kind is TimeKind.LATEST:  # "the latest on Artemis" is whatever the newest article on it says
+        near = [hit for hit in ranked if hit.score >= NEAR * ranked[0].score or _on_topic(hit, threshold)]
+    kept = {id(hit) for hit in near}
+    rest = [hit for hit in ranked if id(hit) not in kept]
     if when.kind in ORDERED:
         return sorted(near, key=lambda hit: _newest_first(days.get(hit.sentence.article_id))) + rest
     fitting = [hit for hit in ranked if fits(when, hit, days.get(hit.sentence.article_id))]
@@ -75,6 +86,11 @@ def timely(
         return fitting
     kept = {id(hit) for hit in fitting}
     return sorted(near, key=lambda hit: id(hit) not in kept) + rest
+
+
+def _on_topic(hit: SentenceHit, threshold: float) -> bool:
+    """Whether the sentence, its neighbors and its title hold all the question's words, and it may answer."""
+    return hit.features.context_words >= ALL and support(hit.features) >= TOPIC * threshold
 
 
 def fits(when: QuestionTime, hit: SentenceHit, published: date | None) -> bool:

@@ -184,6 +184,9 @@ class Abstention:
     nearest: tuple[Citation, ...] = ()
 
 
+POINTING = frozenset({"conflict", "update", "confirmed", "corrected"})  # notes that cite what else was found
+
+
 @dataclass(frozen=True, slots=True)
 class Note:
     """A remark about an answer (single source, pending vectors, ...) with the citations it concerns."""

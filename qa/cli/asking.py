@@ -27,7 +27,7 @@ from qa.cli.terminal import (
 from qa.engine import Citewire
 from qa.errors import QAError, QuestionError
 from qa.serialize import answer_to_json, hits_to_json
-from qa.types import Answer
+from qa.types import POINTING, Answer
 
 
 class Level(StrEnum):
@@ -148,7 +148,8 @@ def _show_answer(answer: Answer) -> None:
         quote = f"“{citation.quote}” " if answer.abstention else ""
         out.print(f"{escape(f'[{citation.number}]')} {plain(quote + citation.source)}")
     for note in answer.notes:
-        out.print(f"[dim]Note: {plain(note.text)}[/]")
+        numbers = "".join(f"[{n}]" for n in note.citations) if note.kind in POINTING else ""
+        out.print(f"[dim]Note: {plain(note.text)} {escape(numbers)}".rstrip() + "[/]")
 
 
 def search(

@@ -36,7 +36,7 @@ from qa.engine import Citewire
 from qa.errors import QAError, QuestionError
 from qa.history import history_of
 from qa.serialize import answer_from_json, answer_to_json
-from qa.types import Answer, Citation, Turn
+from qa.types import POINTING, Answer, Citation, Turn
 
 HELP = """Ask a question, or a follow-up such as "Why?" or "And who backs them?".
 /sources    where the sentences of the last answer are from
@@ -129,7 +129,8 @@ class Chat:
         if held := sum(sentence.status == "withheld" for sentence in answer.sentences):
             self.out.print(f"[dim]{held} sentence{'s' if held > 1 else ''} withheld: /withheld says why.[/]")
         for note in answer.notes:
-            self.out.print(f"[dim]Note: {plain(note.text)}[/]")
+            numbers = _numbers(note.citations) if note.kind in POINTING else ""
+            self.out.print(f"[dim]Note: {plain(note.text)} {escape(numbers)}".rstrip() + "[/]")
 
     # ---- the last answer
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from corpus.lexical import STOP_WORDS, words
 from corpus.types import Sentence, Span
-from qa.answer_type import asked_speaker, asks_for_list
+from qa.answer_type import asked_speaker, asked_unit, asks_for_list
 from qa.attribution import Attribution, attributions
 from qa.gate import THRESHOLD, support
 from qa.speakers import PRONOUNS
@@ -33,6 +33,7 @@ MORE = 2  # times as many sentences for a list or somebody's statements, which a
 LIST_SCORE = 0.9
 SAID_SCORE = 0.8  # of the best of the speaker's own
 NEAR = 3  # sentences between a quotation and the one that names its speaker
+UNIT_SCORE = 0.75  # of the best, for a sentence that has the unit asked for where the best has not
 SAID_FIRST = 0.9  # of the best of all: a speaker's sentences on another matter are no answer
 
 _NEEDS_CONTEXT = re.compile(
@@ -40,6 +41,7 @@ _NEEDS_CONTEXT = re.compile(
     r"(?:he|she|they|it|his|her|their|its|this|that|these|those|both|the (?:move|decision|former|latter|two))\b(?!\s+is\s+\w+'s)",
     re.IGNORECASE,
 )
+_ENDS_QUOTATION = re.compile(r"[^“\"”]*”")  # a mark that closes what another sentence opened
 _ENUMERATION = re.compile(r"\w[\w'’-]*, (?:[\w'’-]+ ){0,5}?[\w'’-]+,? (?:and|or) ")
 _ITEM = re.compile(r"\b[A-Z][\w-]+|\d[\d.,]*")
 
@@ -60,22 +62,29 @@ class ExtractiveReader:
         hits = evidence.hits
         speech = Speech(hits)
         speaker = asked_speaker(question)
-        if speaker and (own := speech.said_by(speaker)) and hits[own[0]].score >= SAID_FIRST * hits[0].score:
+        own = speech.said_by(speaker) if speaker else []
+        if (
+            speaker
+            and own
+            and hits[own[0]].score
+            >= SAID_FIRST * max(h.score for i, h in enumerate(hits) if not speech.is_others(i, own))
+        ):
             most = MORE * self.max_sentences
-            chosen = _choose(hits, own, most, SAID_SCORE)
+            chosen = _choose(hits, _on_topic_first(question, speaker, hits, own), most, SAID_SCORE)
         elif asks_for_list(question):
             most = MORE * self.max_sentences
             chosen = self._list(question, hits, most)
         else:
             most = self.max_sentences
-            chosen = self._usual(hits)
+            chosen = self._usual(question, hits)
         chosen = speech.with_speakers(_with_context(chosen, hits, speech), max(most, 2))
+        chosen = _in_order(chosen, hits)
         yield from (DraftSentence(hits[i].sentence.text, (i,)) for i in chosen)
 
     def _list(self, question: str, hits: Sequence[SentenceHit], most: int) -> list[int]:
         """Sentences that each bring a name or number not there yet, for members of a list are told in the same words."""
         if not hits or _ENUMERATION.search(hits[0].sentence.text):
-            return self._usual(hits)  # the first lists them itself
+            return self._usual(question, hits)  # the first lists them itself
         chosen = [0]
         said = {*words(question), *_items(hits[0])}
         for i, hit in enumerate(hits[1:CONSIDERED], start=1):
@@ -93,8 +102,13 @@ class ExtractiveReader:
                 said |= new
         return chosen
 
-    def _usual(self, hits: Sequence[SentenceHit]) -> list[int]:
-        return _choose(hits, range(min(CONSIDERED, len(hits))), self.max_sentences, self.relative_score)
+    def _usual(self, question: str, hits: Sequence[SentenceHit]) -> list[int]:
+        among = list(range(min(CONSIDERED, len(hits))))
+        if (unit := asked_unit(question)) and hits:
+            floor = UNIT_SCORE * hits[0].score
+            fit = [i for i in among if hits[i].score >= floor and unit.search(hits[i].sentence.text)]
+            among = fit or among
+        return _choose(hits, among, self.max_sentences, self.relative_score)
 
 
 def _choose(hits: Sequence[SentenceHit], among: Sequence[int], most: int, relative_score: float) -> list[int]:
@@ -108,6 +122,21 @@ def _choose(hits: Sequence[SentenceHit], among: Sequence[int], most: int, relati
         if all(_overlap(hits[i], hits[j]) < REDUNDANT for j in chosen):
             chosen.append(i)
     return chosen
+
+
+def _on_topic_first(question: str, speaker: str, hits: Sequence[SentenceHit], own: list[int]) -> list[int]:
+    """A speaker's sentences, those with a word of what they are asked about in front, if they score nearly as high."""
+    topic = stems(question) - stems(speaker)
+    near = [i for i in own if hits[i].score >= SAID_SCORE * hits[own[0]].score and topic & stems(hits[i].sentence.text)]
+    return [*near, *(i for i in own if i not in near)]
+
+
+def _in_order(chosen: list[int], hits: Sequence[SentenceHit]) -> list[int]:
+    """A quotation's first half before its second, when the second was the better one."""
+    if len(chosen) < 2 or not _ENDS_QUOTATION.match(hits[chosen[0]].sentence.text):
+        return chosen
+    before = next((i for i in chosen[1:] if _follows(hits[i].sentence, hits[chosen[0]].sentence)), None)
+    return chosen if before is None else [before, *(i for i in chosen if i != before)]
 
 
 def _with_context(chosen: list[int], hits: Sequence[SentenceHit], speech: Speech) -> list[int]:
@@ -146,7 +175,21 @@ class Speech:
     def said_by(self, speaker: str) -> list[int]:
         """The hits whose speaker has all of these names; of a title, the last word."""
         names = {word for word in words(speaker) if word not in STOP_WORDS}
-        return [i for i in range(len(self.hits)) if names and (who := self.of(i).who) and names <= set(words(who))]
+        own = [i for i in range(len(self.hits)) if names and (who := self.of(i).who) and names <= set(words(who))]
+        is_role = speaker.removeprefix("the ")[:1].islower()
+        return own or ([i for i in range(len(self.hits)) if self._is_called(i, names)] if is_role else [])
+
+    def is_others(self, i: int, own: Sequence[int]) -> bool:
+        """Whether somebody else than the one asked about says this: no rival to what that one says."""
+        return i not in own and self.of(i).who is not None
+
+    def _is_called(self, i: int, names: set[str]) -> bool:
+        """Whether the speaker is introduced with these words: "The mayor of Derna, X, told reporters"."""
+        found = self.of(i)
+        if found.speaker is None or found.verb is None:
+            return False
+        introduced = self.hits[i].sentence.text[: max(found.speaker.end, found.verb.start)]
+        return bool(names) and names <= set(words(introduced))
 
     def is_named(self, i: int) -> bool:
         """Whether the sentence is somebody's quotation and names them itself."""
