@@ -13,8 +13,9 @@ from corpus.listing import page as page_of
 from corpus.stories import copies
 from corpus.tags import tag, tag_counts, tags_of, untag
 from corpus.types import Article, ArticleSummary, Span
-from qa.export import day, safe_url
+from qa.export import safe_url
 from qa.ui import address, finding, intake, render, state, undo
+from qa.ui.dates import day
 from qa.ui.finding import set_query
 from qa.ui.marking import mark
 from qa.ui.state import Service
@@ -124,7 +125,7 @@ def _reader(service: Service, article_id: str) -> None:
         st.html('<p class="cw-alert" role="alert">That article is not in the library. It may have been deleted.</p>')
         return
     title = article.title or "Untitled"
-    st.html(f'<h1 class="cw-h1">{render.escape(title)}</h1><p class="cw-meta">{_details(article)}</p>')
+    st.html(f'<h1 class="cw-h1" dir="auto">{render.escape(title)}</h1><p class="cw-meta">{_details(article)}</p>')
     if article.version != newest:
         st.html(f'<p class="cw-note">This is version {article.version}, kept for answers that cite it.</p>')
         st.button(f"Read the newest, version {newest}", key="newest", on_click=_open, args=(article_id,))

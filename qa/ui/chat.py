@@ -27,7 +27,7 @@ def page() -> None:
     stored = shared.conversations.turns(conversation_id) if conversation_id else ()
     slot = st.container(key="viewer_slot")
     sidebar.conversations(shared, conversation_id)
-    sidebar.keys()
+    shortcuts = sidebar.keys()
     if not stored:
         _home(shared)
     groups: dict[str, Mapping[str, Any]] = {}
@@ -45,7 +45,7 @@ def page() -> None:
             groups[turn.id] = turns.sources(shared, answer)
     _input(shared, conversation_id, job)
     with slot:
-        viewer(groups)
+        viewer(groups, shortcuts=shortcuts)
     if job and place:
         with place:
             _follow(shared, job)

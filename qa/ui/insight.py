@@ -18,8 +18,8 @@ from corpus.tags import tag_counts
 from corpus.types import ArticleSummary, Filters
 from corpus.vectors import generation
 from embeddings.map import FEWEST, LibraryMap, draw_map
-from qa.export import day
 from qa.ui import places, plots, render, state, working
+from qa.ui.dates import day
 from qa.ui.state import Service
 
 NAMED = 12  # publishers and tags with a bar of their own
@@ -243,7 +243,7 @@ def _timeline(library: Library, drawn: LibraryMap | None, tags: Sequence[str]) -
 def _story(told: Sequence[ArticleSummary]) -> str:
     items = "".join(
         f'<li><span class="cw-when">{render.escape(day(a.published) or "Undated")}</span>'
-        f'<a class="cw-what" target="_self" href="articles?article={quote(a.id)}">{render.escape(a.title or "Untitled")}</a>'
+        f'<a class="cw-what" dir="auto" target="_self" href="articles?article={quote(a.id)}">{render.escape(a.title or "Untitled")}</a>'
         f'<span class="cw-meta">{render.byline(a.publisher)}</span></li>'
         for a in told
     )

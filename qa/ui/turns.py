@@ -10,7 +10,8 @@ from corpus.conversations import StoredTurn
 from qa.export import answer_markdown
 from qa.serialize import answer_from_json
 from qa.types import Answer
-from qa.ui import render
+from qa.ui import render, versions
+from qa.ui.asked_time import asked_time, chip
 from qa.ui.asking import AS_BEFORE, ask, ask_again, ask_edited, ask_other_reader
 from qa.ui.home import coverage
 from qa.ui.scope import described
@@ -22,17 +23,22 @@ MAX_QUESTION = 2_000  # characters; the engine refuses longer ones
 
 
 def asked(service: Service, turn: StoredTurn, answer: Answer | None, *, editable: bool) -> None:
-    """The question, and below it, where they differ, how it was understood and which articles it was asked of."""
+    """The question, and below it, where they differ, how it was understood, of which time, and of which articles."""
     st.html(render.question(turn.question))
+    library = service.engine.library
     understood = answer.standalone_question if answer and answer.standalone_question != turn.question else None
-    limits = described(service.engine.library, turn.filters) if turn.filters else None
-    if not (understood or limits):
+    limits = described(library, turn.filters) if turn.filters else None
+    when = asked_time(turn, answer, library.newest_day()) if answer else None
+    if not (understood or limits or when):
         return
     with st.container(key=f"asked_{turn.id}", horizontal=True, horizontal_alignment="right", gap=None,
                       vertical_alignment="center"):  # fmt: skip
-        st.html(render.how_asked(understood, limits), width="content")
+        if understood or limits:
+            st.html(render.how_asked(understood, limits), width="content")
         if understood and editable:
             _edit(service, turn, understood)
+        if when and answer and editable:
+            chip(service, turn, answer, when)
 
 
 def _edit(service: Service, turn: StoredTurn, understood: str) -> None:
@@ -83,20 +89,30 @@ def sources(service: Service, answer: Answer) -> dict[str, Any]:
 
 def _answer(service: Service, turn: StoredTurn, answer: Answer) -> None:
     if answer.abstention:
-        st.html(render.abstention(answer.abstention, coverage(service.engine.library)))
+        st.html(render.abstention(answer.abstention, *_covered(service, turn)))
         if answer.abstention.nearest:
             st.html('<h2 class="cw-closest">Closest passages</h2>')
             st.html(render.cards(answer.abstention.nearest, turn.id, "Closest passages"))
     else:
         with st.container(gap=None):
             body(answer, turn.id)
-    if notes := render.notes(answer, turn.id):
+    replaced = versions.updated(service.engine.library, answer.citations)
+    if notes := render.notes(answer, turn.id) + versions.offer(replaced):
         st.html(notes)
     if held := render.withheld(answer):
         st.html(held)
     if answer.citations:
         st.html(render.cards(answer.citations, turn.id))
         st.html(render.summary_line(answer))
+
+
+def _covered(service: Service, turn: StoredTurn) -> tuple[str, str]:
+    """What the library holds, and how much of it the question was asked of."""
+    library = service.engine.library
+    if not turn.filters:
+        return coverage(library), ""
+    asked = library.count_articles(turn.filters)
+    return coverage(library), f"{asked:,} article{'s' if asked != 1 else ''}"
 
 
 def _actions(service: Service, turn: StoredTurn, answer: Answer | None, *, last: bool) -> None:
