@@ -11,10 +11,12 @@ from corpus.errors import CorpusError
 from corpus.sources import LoadFailure, Skipped, Source
 from embeddings.errors import EmbeddingError
 
+Input = Source | LoadFailure | Skipped
+
 if TYPE_CHECKING:
     from qa.engine import AddReport, Progress
 
-    Add = Callable[[Sequence[Source | LoadFailure | Skipped], Callable[[Progress], None], threading.Event], AddReport]
+    Add = Callable[[Sequence[Input], Callable[[Progress], None], threading.Event], AddReport]
 
 log = logging.getLogger(__name__)
 
@@ -22,8 +24,8 @@ log = logging.getLogger(__name__)
 class AddJob:
     """One batch of inputs being added. `report` or `error` is set at its end."""
 
-    def __init__(self, inputs: int) -> None:
-        self.inputs = inputs
+    def __init__(self, inputs: Sequence[Input]) -> None:
+        self.inputs = tuple(inputs)
         self.progress: Progress | None = None
         self.report: AddReport | None = None
         self.error: str | None = None
@@ -38,6 +40,19 @@ class AddJob:
         if self.progress.stage == "store":
             return f"Read {self.progress.articles:,} article{'s' if self.progress.articles != 1 else ''}"
         return f"Indexed {self.progress.done:,} of {self.progress.total or 0:,} passages"
+
+    @property
+    def failed(self) -> tuple[Source, ...]:
+        """The inputs of which something failed, to be tried again; all of them when the whole batch did."""
+        sources = tuple(each for each in self.inputs if isinstance(each, Source))
+        if self.report is None:
+            return sources if self.error else ()
+        names = [result.source for result in self.report.inputs if result.status == "failed"]
+        # what came out of an archive begins with the archive's name; a page of a feed has an address of its own
+        foreign = any(not any(name.startswith(each.name) for each in sources) for name in names)
+        return tuple(
+            each for each in sources if (foreign and each.url) or any(name.startswith(each.name) for name in names)
+        )
 
     @property
     def share(self) -> float | None:
@@ -55,12 +70,12 @@ class Adding:
         self._lock = threading.Lock()
         self.job: AddJob | None = None
 
-    def submit(self, inputs: Sequence[Source | LoadFailure | Skipped], add: Add) -> bool:
+    def submit(self, inputs: Sequence[Input], add: Add) -> bool:
         """Add these; false when a job is already under way."""
         with self._lock:
             if self.job and self.job.live:
                 return False
-            self.job = job = AddJob(len(inputs))
+            self.job = job = AddJob(inputs)
         threading.Thread(target=self._run, args=(job, inputs, add), name="add", daemon=True).start()
         return True
 
@@ -75,7 +90,7 @@ class Adding:
             if self.job and not self.job.live:
                 self.job = None
 
-    def _run(self, job: AddJob, inputs: Sequence[Source | LoadFailure | Skipped], add: Add) -> None:
+    def _run(self, job: AddJob, inputs: Sequence[Input], add: Add) -> None:
         def note(progress: Progress) -> None:
             job.progress = progress
 

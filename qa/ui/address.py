@@ -55,9 +55,12 @@ def narrow(filters: Filters) -> None:
 
 def ask_article(article_id: str) -> None:
     """Leave the page shown for a new conversation about one article; for use as a button's callback."""
-    st.session_state.update(
-        conversation=None, scope=Filters(article_ids=(article_id,)), page="articles", leave_to_ask=True
-    )
+    ask_of(Filters(article_ids=(article_id,)))
+
+
+def ask_of(filters: Filters) -> None:
+    """Leave the page shown for a new conversation about these articles; for use as a button's callback."""
+    st.session_state.update(conversation=None, scope=filters, page="articles", leave_to_ask=True)
 
 
 def filters_of(get_all: Callable[[str], Sequence[str]]) -> Filters:

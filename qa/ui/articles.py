@@ -16,6 +16,7 @@ from corpus.types import Article, ArticleSummary, Span
 from qa.export import safe_url
 from qa.ui import address, finding, intake, render, state, undo
 from qa.ui.dates import day
+from qa.ui.entities import entities, named
 from qa.ui.finding import set_query
 from qa.ui.marking import mark
 from qa.ui.state import Service
@@ -60,6 +61,10 @@ def _list(service: Service) -> None:
         for summary in found.articles:
             _row(service, summary, tags[summary.id])
     _pager(found)
+    if listing.filters:
+        label = f"Ask {'these' if found.total > 1 else 'this'} {found.total:,} article{'s' if found.total != 1 else ''}"
+        st.button(label, key="ask_these", icon=":material/forum:", on_click=address.ask_of, args=(listing.filters,),
+                  disabled=bool(listing.text), help="Publishers, tags and days can be asked; not a search")  # fmt: skip
 
 
 def _pager(found: Page) -> None:
@@ -138,6 +143,9 @@ def _reader(service: Service, article_id: str) -> None:
             "Delete", key="delete", icon=":material/delete:", on_click=_delete, args=(service, article.id),
         )  # fmt: skip
     _tags(service, article)
+    sentences = library.sentences(article.id, article.version)
+    if found := entities(sentence.text for sentence in sentences if sentence.role == "body"):
+        st.html(named(found))
     st.html(render.article(mark(article, _asked_span(article))))
     _history(service, article)
     _copies(service, article)
@@ -182,7 +190,7 @@ def _history(service: Service, article: Article) -> None:
         return
     library = service.engine.library
     before, now = (library.sentences(article.id, version) for version in (article.version - 1, article.version))
-    with st.expander(f"What changed from version {article.version - 1}", icon=":material/difference:"):
+    with st.expander(f"What changed from version {article.version - 1}", icon=":material/difference:", key="history"):
         st.html(render.changes(changes([s.text for s in before], [s.text for s in now])))
         st.button("Read that version", key="before", on_click=set_query,
                   kwargs={"article": article.id, "v": str(article.version - 1), "s": ""})  # fmt: skip

@@ -6,7 +6,7 @@ an event fell on ("since the earthquake") only the answer knows; they are shown,
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
 import streamlit as st
 
@@ -33,9 +33,21 @@ def asked_time(turn: StoredTurn, answer: Answer, newest: date | None) -> Questio
 def described(when: QuestionTime, answer: Answer) -> str:
     """The days in words; of an event, as far as the answer found them."""
     if when.anchor is None:
-        return day_range(*(day.isoformat() if day else None for day in (when.since, when.until)))
+        return _whole(when.since, when.until) or day_range(
+            *(d.isoformat() if d else None for d in (when.since, when.until))
+        )
     told = next((note.text for note in answer.notes if note.kind == "time" and note.text.startswith(READ)), None)
     return told.removeprefix(READ).rstrip(".") if told else when.span.of(answer.standalone_question)
+
+
+def _whole(since: date | None, until: date | None) -> str | None:
+    """The month or year that the two days are the ends of: `Mar 2023`, `2023`."""
+    if not (since and until) or since.year != until.year or since.day != 1:
+        return None
+    if (since.month, until.month, until.day) == (1, 12, 31):
+        return str(since.year)
+    last = since.month == until.month and (until + timedelta(days=1)).day == 1
+    return f"{since:%b %Y}" if last else None
 
 
 def rewritten(question: str, when: QuestionTime, since: date | None, until: date | None) -> str:

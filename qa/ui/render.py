@@ -52,7 +52,9 @@ def question(text: str) -> str:
 def how_asked(understood: str | None, limits: str | None) -> str:
     """The line under a question that was understood otherwise than it stands, or asked of some articles only."""
     parts = [
-        f'<span class="cw-understood">Understood as: <q dir="auto">{escape(understood)}</q></span>' if understood else "",
+        f'<span class="cw-understood">Understood as: <q dir="auto">{escape(understood)}</q></span>'
+        if understood
+        else "",
         f"<span>Asked of: {escape(limits)}</span>" if limits else "",
     ]
     return f'<p class="cw-asked">{"".join(parts)}</p>'

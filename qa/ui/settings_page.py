@@ -23,7 +23,7 @@ from qa.engine import SAMPLE_KEY
 from qa.errors import QAError
 from qa.settings import CONFIG_FILE, KEY, OPENAI_KEY, Settings
 from qa.settings_file import Value, in_environment, keep, origin, stored_values
-from qa.ui import state, working
+from qa.ui import appearance, state, working
 from qa.ui.insight import size
 from qa.ui.jobs import Job, Stopped
 from qa.ui.render import escape
@@ -48,11 +48,15 @@ def page() -> None:
     service = state.service()
     engine = cast("Citewire", service.engine)
     st.html('<h1 class="cw-h1">Settings</h1>')
-    answers, reader, index, data, every = st.tabs(["Answers", "Model", "Index", "Data", "All settings"])
+    answers, reader, looks, index, data, every = st.tabs(
+        ["Answers", "Model", "Appearance", "Index", "Data", "All settings"]
+    )
     with answers:
         _answers(engine)
     with reader:
         _reader(service, engine)
+    with looks:
+        appearance.choose()
     with index:
         _index(service, engine)
     with data:
