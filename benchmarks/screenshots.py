@@ -21,7 +21,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 QUESTION = "Who backs opposition groups in northwestern Syria?"
@@ -46,31 +46,47 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images", help="folder for the pictures")
     options = parser.parse_args()
     options.out.mkdir(parents=True, exist_ok=True)
-    executable = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
-    with served(options.app) as url, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGS)
+    with (
+        tempfile.TemporaryDirectory() as library,
+        served(options.app, Path(library)) as url,
+        sync_playwright() as playwright,
+    ):
+        browser = chromium(playwright)
         for size in SIZES:
             for scheme in SCHEMES:
                 take(browser, url, size, scheme, options.out)
         browser.close()
 
 
+def chromium(playwright: Playwright) -> Browser:
+    """The browser, started."""
+    return playwright.chromium.launch(executable_path=executable(), args=ARGS)
+
+
+def executable() -> str | None:
+    """Where Chromium is; `None` leaves it to Playwright."""
+    return os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
 @contextmanager
-def served(app: Path) -> Iterator[str]:
-    """The address of the app, served over a new library until the block ends."""
+def served(app: Path, library: Path) -> Iterator[str]:
+    """The address of the app, served over this library until the block ends."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as library:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"],
-            cwd=ROOT, env={**os.environ, "CITEWIRE_LIBRARY": library},
-        )  # fmt: skip
+    process = subprocess.Popen(
+        [sys.executable, "-m", "streamlit", "run", str(app), f"--server.port={port}"],
+        cwd=ROOT, env={**os.environ, "CITEWIRE_LIBRARY": str(library)}, stdout=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        yield _when_healthy(f"http://127.0.0.1:{port}", process)
+    finally:
+        process.terminate()
         try:
-            yield _when_healthy(f"http://127.0.0.1:{port}", process)
-        finally:
-            process.terminate()
             process.wait(20)
+        except subprocess.TimeoutExpired:  # a model that is loading does not listen
+            process.kill()
+            process.wait()
 
 
 def _when_healthy(url: str, process: subprocess.Popen[bytes]) -> str:

@@ -16,6 +16,7 @@ from starlette.middleware import Middleware
 
 from qa.ui import state
 from qa.ui.headers import SecurityHeaders
+from qa.ui.shell import Shell
 
 
 @asynccontextmanager
@@ -32,4 +33,4 @@ SCRIPT = Path(__file__).resolve().with_name("main.py")
 if str(SCRIPT.parent) not in sys.path:
     sys.path.append(str(SCRIPT.parent))
 LIFESPAN = _lifespan
-MIDDLEWARE = [Middleware(SecurityHeaders)]
+MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Shell)]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     Add = Callable[[Sequence[Input], Callable[[Progress], None], threading.Event], AddReport]
 
+GIVES_WAY = 3.0  # seconds that a step of the work waits for answers under way: adding goes on under constant asking
 log = logging.getLogger(__name__)
 
 
@@ -63,10 +64,10 @@ class AddJob:
 
 
 class Adding:
-    """The latest job, under way or finished."""
+    """The latest job, under way or finished. It begins once `warmed` is set, and pauses while `idle` is not."""
 
-    def __init__(self, warmed: threading.Event) -> None:
-        self._warmed = warmed
+    def __init__(self, warmed: threading.Event, idle: threading.Event) -> None:
+        self._warmed, self._idle = warmed, idle
         self._lock = threading.Lock()
         self.job: AddJob | None = None
 
@@ -93,6 +94,7 @@ class Adding:
     def _run(self, job: AddJob, inputs: Sequence[Input], add: Add) -> None:
         def note(progress: Progress) -> None:
             job.progress = progress
+            self._idle.wait(GIVES_WAY)
 
         try:
             while not self._warmed.wait(0.2) and not job.cancelled.is_set():

@@ -68,22 +68,18 @@ def rewritten(question: str, when: QuestionTime, since: date | None, until: date
 def chip(service: Service, turn: StoredTurn, answer: Answer, when: QuestionTime) -> None:
     """The days as a button; behind it, other days to ask about."""
     state, keys = st.session_state, [f"time_{bound}_{turn.id}" for bound in ("since", "until")]
-    for key, day in zip(keys, (when.since, when.until), strict=True):
-        state.setdefault(key, day)
 
     def asked_again(*, any_time: bool) -> None:
         since, until = (None, None) if any_time else (state.get(key) for key in keys)
         edited = f"time_edited_{turn.id}"
         state[edited] = rewritten(answer.standalone_question, when, since, until)
-        for key in keys:
-            state.pop(key, None)
         ask_edited(service, turn, edited)
 
     label = f"Time: {described(when, answer)}"
     with st.popover(plain_label(label), icon=":material/schedule:", type="tertiary", key=f"when_{turn.id}"):
         with st.container(horizontal=True, gap="small"):
-            for key, name in zip(keys, ("From", "To"), strict=True):
-                st.date_input(name, key=key, format=widget_format(), min_value=EARLIEST, max_value=LATEST)
+            for key, name, day in zip(keys, ("From", "To"), (when.since, when.until), strict=True):
+                st.date_input(name, day, key=key, format=widget_format(), min_value=EARLIEST, max_value=LATEST)
         with st.container(horizontal=True, gap="small"):
             st.button("Ask again", key=f"time_ask_{turn.id}", type="primary", on_click=asked_again,
                       kwargs={"any_time": False})  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from corpus.conversations import StoredTurn
 from qa.ui import address, render, scope, sidebar, turns
 from qa.ui.answering import AnswerJob
 from qa.ui.asking import ask, choose_reader, chosen_reader
@@ -16,7 +17,7 @@ from qa.ui.viewer import viewer
 
 POLL = 0.15  # seconds between looks at a growing answer: below what feels like waiting
 POLL_WARM = 0.5  # seconds between looks at the loading model
-VIEWABLE = 20  # answers whose sources can be opened; older ones keep their cards. Bounds what each rerun sends
+SHOWN = 20  # turns drawn at first, and as many more at each request: each costs some 20 ms in every run
 
 
 def page() -> None:
@@ -32,23 +33,45 @@ def page() -> None:
         _home(shared)
     groups: dict[str, Mapping[str, Any]] = {}
     place = None
-    for turn in stored:
+    drawn = _recent(stored)
+    answers = {turn.id: turns.stored_answer(turn) for turn in drawn}
+    facts = turns.Facts.of(shared.engine.library, answers.values())
+    for turn in drawn:
         running = job is not None and job.turn_id == turn.id
-        answer = job.answer if job and running else turns.stored_answer(turn)
-        turns.asked(shared, turn, answer, editable=job is None)
+        answer = job.answer if job and running else answers[turn.id]
+        turns.asked(shared, turn, answer, facts, editable=job is None)
         with st.container(key=f"turn_{turn.id}", gap="small"):
             if running:
                 place = st.container(gap=None)
             else:
-                turns.finished(shared, turn, answer, last=turn is stored[-1])
-        if answer and turn.position >= stored[-1].position - VIEWABLE:
-            groups[turn.id] = turns.sources(shared, answer)
+                turns.finished(shared, turn, answer, facts, last=turn is stored[-1])
+        if answer:
+            groups[turn.id] = turns.sources(shared, answer, facts)
     _input(shared, conversation_id, job)
     with slot:
         viewer(groups, shortcuts=shortcuts)
     if job and place:
         with place:
             _follow(shared, job)
+
+
+def _recent(stored: Sequence[StoredTurn]) -> Sequence[StoredTurn]:
+    """The last turns; those before them on request."""
+    if len(stored) <= SHOWN:
+        return stored
+    key = f"turns_{stored[0].conversation_id}"
+    count = st.session_state.get(key, SHOWN)
+    if hidden := max(len(stored) - count, 0):
+
+        def more() -> None:
+            st.session_state[key] = count + SHOWN
+
+        with st.container(key="earlier", horizontal_alignment="center"):
+            st.button(
+                f"Show earlier questions ({hidden:,})", key="show_earlier", icon=":material/expand_less:",
+                type="tertiary", on_click=more,
+            )  # fmt: skip
+    return stored[-count:]
 
 
 def _home(service: Service) -> None:

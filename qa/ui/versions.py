@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import urlencode
 
 from corpus.library import Library
@@ -21,9 +21,8 @@ def newest(library: Library, article_ids: Iterable[str]) -> dict[str, int]:
     return {row["id"]: row["version"] for row in rows}
 
 
-def updated(library: Library, citations: Sequence[Citation]) -> list[tuple[Citation, int]]:
+def updated(citations: Sequence[Citation], latest: Mapping[str, int]) -> list[tuple[Citation, int]]:
     """For each cited article that was updated since: its first citation, and the newest version."""
-    latest = newest(library, {citation.article_id for citation in citations})
     found: dict[str, tuple[Citation, int]] = {}
     for citation in citations:
         if latest.get(citation.article_id, 0) > citation.version:

@@ -20,7 +20,7 @@ from qa.export import reference
 from qa.types import Citation
 from qa.ui.dates import day
 from qa.ui.marking import mark
-from qa.ui.versions import address_of, newest
+from qa.ui.versions import address_of
 
 _ASSETS = Path(__file__).with_name("assets")
 _viewer = st.components.v2.component(
@@ -52,12 +52,16 @@ def scroll_to_hit() -> None:
     _scroller(key="scroller")
 
 
-def group(library: Library, citations: Sequence[Citation], markdown: str = "") -> dict[str, Any]:
-    """What the viewer needs of one answer: its sources in order, and each cited article once."""
+def group(
+    library: Library, citations: Sequence[Citation], markdown: str = "", latest: Mapping[str, int] = {}
+) -> dict[str, Any]:
+    """What the viewer needs of one answer: its sources in order, and each cited article once.
+
+    `latest`: newest versions by article id; where a newer one than cited is known, it is offered.
+    """
     by_article: dict[str, list[Citation]] = {}
     for citation in citations:
         by_article.setdefault(_key(citation), []).append(citation)
-    latest = newest(library, {citation.article_id for citation in citations})
     articles = {key: _article(library, cited, latest) for key, cited in by_article.items()}
     return {
         "sources": [_source(c, gone=articles[_key(c)]["gone"]) for c in citations],
