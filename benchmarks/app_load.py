@@ -20,7 +20,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 from playwright.async_api import Error as BrowserError
 
 from benchmarks.report import write_result
@@ -36,7 +36,6 @@ ANSWERED = """(number) => new Promise((done) => {
   const start = performance.now();
   const look = () => {
     const asked = [...document.querySelectorAll('.cw-question')];
-    const last = document.querySelector('[class*="st-key-actions_"]:last-of-type');
     const again = [...document.querySelectorAll('.stMain button')].some((one) => one.textContent.includes('Try again'));
     if (asked.length < number || !again || document.querySelector('.cw-working')) return setTimeout(look, 30);
     const turns = [...document.querySelectorAll('[class*="st-key-turn_"]')];
@@ -92,7 +91,7 @@ async def everybody(
     return {
         "sessions": sessions, "questions_each": each, "answers": len(times), "errors": outcomes["error"],
         "crossed": outcomes["crossed"], "otherwise_than_alone": outcomes["different"],
-        "median_s": round(statistics.median(times) / 1000, 2), "p95_s": round(percentile(times, 95) / 1000, 2),
+        "median_s": round(statistics.median(times) / 1000, 2), "p95_s": round(percentile(times, 0.95) / 1000, 2),
         "slowest_s": round(max(times) / 1000, 2), "answers_per_s": round(len(times) / seconds, 2),
         "all_pages_open_s": round(ready - start, 1), "load_average_before": round(before, 1),
     }  # fmt: skip
@@ -104,7 +103,8 @@ async def opened(browser: Browser, url: str) -> Page:
     page = await context.new_page()
     page.set_default_timeout(PATIENCE)
     await page.goto("/")
-    await page.wait_for_function("document.querySelector('.cw-hero') && !document.querySelector('.cw-status')")
+    await expect(page.locator(".cw-hero")).to_be_visible(timeout=PATIENCE)
+    await expect(page.locator(".cw-status")).to_have_count(0, timeout=PATIENCE)
     return page
 
 

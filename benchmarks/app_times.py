@@ -55,6 +55,8 @@ PAINTED = """() => new Promise((done) => new PerformanceObserver((list) => {
 }).observe({ type: 'paint', buffered: true }))"""
 KEYS = """() => { if (window.cwKeys) { window.cwKeys.length = 0; return; } window.cwKeys = []; addEventListener('keydown', (event) => requestAnimationFrame(() => requestAnimationFrame(
   () => window.cwKeys.push(performance.now() - event.timeStamp))), true); }"""
+PRESSED = """(count) => new Promise((done) => {
+  const look = () => cwKeys.length < count ? requestAnimationFrame(look) : done(cwKeys.slice()); look(); })"""
 VIEWER = (
     "[...document.querySelectorAll('.st-key-viewer, .st-key-viewer *')].map((one) => one.shadowRoot).find((one) => one)"
 )
@@ -233,8 +235,7 @@ def typed(page: Page) -> list[float]:
     page.get_by_test_id("stChatInputTextArea").click()
     page.evaluate(KEYS)
     page.keyboard.type(TYPED, delay=40)
-    page.wait_for_function("cwKeys.length >= " + str(len(TYPED)))
-    times = [float(one) for one in page.evaluate("cwKeys.slice()")]
+    times = [float(one) for one in page.evaluate(PRESSED, len(TYPED))]
     page.get_by_test_id("stChatInputTextArea").fill("")
     return times
 
