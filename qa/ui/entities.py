@@ -22,9 +22,14 @@ def entities(texts: Iterable[str]) -> list[tuple[str, int]]:
     >>> entities(["Bill Nelson spoke in Houston.", "Nelson thanked NASA."])
     [('Bill Nelson', 2), ('Houston', 1), ('NASA', 1)]
     """
+    given = list(texts)
+    # A word of a name seen elsewhere is a name at the head of a sentence too.
+    known = frozenset(
+        w.lower() for text in given for m in names(text) if m.kind is not Kind.TIME for w in m.text.split()
+    )
     counts: Counter[str] = Counter()
-    for text in texts:
-        for mention in names(text):
+    for text in given:
+        for mention in names(text, known):
             name = mention.text.removeprefix("the ").removeprefix("The ")
             if mention.kind not in (Kind.TIME, Kind.THING) and len(name.replace(".", "")) >= SHORTEST:
                 counts[name] += 1
