@@ -11,6 +11,17 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 ROOT = b'<div id="root"></div>'  # of Streamlit's page; without it the page is passed on as it is
 TITLE = b"<title>Streamlit</title>"
 # Colors and places are those of `.streamlit/config.toml` and `style.css`, so that nothing jumps when the page is drawn.
+# Until Streamlit has drawn the sidebar, its place is kept free; and what the style sheet changes in height is so at once.
+HEAD = b"""<style>
+  @media (min-width: 769px) {
+    .stAppViewContainer:not(:has([data-testid="stSidebar"])) {
+      padding-left: 300px; background: linear-gradient(to right, light-dark(#f8f3ea, #191612) 300px, transparent 300px);
+    }
+  }
+  .stMainBlockContainer { padding-top: 3rem !important; }
+  [data-testid="stSidebarContent"] [data-testid="stSidebarHeader"] { height: 2.6rem !important; margin-bottom: 0 !important; }
+  .cw-brand { font-size: 1.4rem; }
+</style></head>"""
 FRAME = b"""<div id="root"><style>
   .cw-shell { position: fixed; inset: 0; display: flex; background: #fffdf9; color: #1f1b16; }
   .cw-shell div { width: 300px; box-sizing: border-box; padding: 46px 30px; background: #f8f3ea; border-right: 1px solid #f0e8da; }
@@ -49,7 +60,9 @@ class Shell:
             body += message.get("body", b"")
             if message.get("more_body"):
                 return
-            page = body.replace(ROOT, FRAME, 1).replace(TITLE, b"<title>Citewire</title>", 1)
+            page = body
+            for theirs, ours in ((ROOT, FRAME), (TITLE, b"<title>Citewire</title>"), (b"</head>", HEAD)):
+                page = page.replace(theirs, ours, 1)
             headers = MutableHeaders(scope=held)
             headers["content-length"] = str(len(page))
             for stale in ("etag", "last-modified"):  # they are of the page as it was
