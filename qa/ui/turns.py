@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,7 @@ from qa.export import answer_markdown
 from qa.serialize import answer_from_json
 from qa.types import Answer, Citation
 from qa.ui import render, versions
-from qa.ui.asked_time import asked_time, chip
+from qa.ui.asked_time import READ, asked_time, chip
 from qa.ui.asking import AS_BEFORE, ask, ask_again, ask_edited, ask_other_reader
 from qa.ui.home import coverage
 from qa.ui.scope import described
@@ -118,7 +118,9 @@ def _answer(service: Service, turn: StoredTurn, answer: Answer, facts: Facts) ->
         with st.container(gap=None):
             body(answer, turn.id)
     replaced = versions.updated(answer.citations, facts.versions)
-    if notes := render.notes(answer, turn.id) + versions.offer(replaced):
+    told = asked_time(turn, answer, facts.newest_day) is not None  # then the chip below the question says the days
+    shown = replace(answer, notes=tuple(n for n in answer.notes if not (told and n.text.startswith(READ))))
+    if notes := render.notes(shown, turn.id) + versions.offer(replaced):
         st.html(notes)
     if held := render.withheld(answer):
         st.html(held)
