@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 from urllib.parse import quote
@@ -48,6 +49,8 @@ def page() -> None:
     _publishers(publishers)
     _tags(tags)
     drawn = _map(service, articles)
+    if drawn:
+        _topics(drawn)
     _timeline(library, drawn, [name for name, _ in tags])
     _health(service, stats)
 
@@ -208,6 +211,13 @@ def _draw_map(drawn: LibraryMap) -> None:
         ],
         "Articles on the map",
     )
+
+
+def _topics(drawn: LibraryMap) -> None:
+    """The groups of the map by their size: what the library is about, as far as its words tell."""
+    counts = Counter(drawn.groups[point.group] for point in drawn.points)
+    _heading("By topic", "The groups of the map, named by the words of their titles.")
+    _ranked(counts.most_common(), "Topic", "plot_topics")
 
 
 # ---- a story in time
