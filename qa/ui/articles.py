@@ -14,7 +14,7 @@ from corpus.stories import copies
 from corpus.tags import tag, tag_counts, tags_of, untag
 from corpus.types import Article, ArticleSummary, Span
 from qa.export import safe_url
-from qa.ui import address, finding, intake, render, state, undo
+from qa.ui import address, finding, intake, render, state, undo, working
 from qa.ui.dates import day
 from qa.ui.entities import entities, named
 from qa.ui.finding import set_query
@@ -35,13 +35,23 @@ def page() -> None:
     undo.offer(service)
     empty = not service.engine.library.count_articles()
     intake.show(service, expanded=empty)
-    if empty:
+    if empty and not service.warmed.is_set():
+        _awaited(service)
+    elif empty:
         st.html(
             '<div class="cw-empty"><p class="cw-empty-head">No articles yet</p>'
             "<p>Add files, addresses or feeds above; then ask about them.</p></div>"
         )
-        return
-    _list(service)
+    else:
+        _list(service)
+
+
+@st.fragment(run_every=working.POLL)
+def _awaited(service: Service) -> None:
+    """A new library, to which the sample is about to be added."""
+    if service.warmed.is_set() or service.engine.library.count_articles():
+        st.rerun()
+    st.html(f'<p class="cw-working" role="status">{render.escape(service.engine.activity)}…</p>')
 
 
 # ---- the list

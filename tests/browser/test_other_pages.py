@@ -117,6 +117,7 @@ def test_the_articles_are_exported_and_deleting_all_wants_to_be_typed(page: Page
 
 
 def test_colors_are_chosen_and_kept_on_every_page(page: Page) -> None:
+    sample(page)
     page.goto("/settings")
     page.get_by_role("tab", name="Appearance").click()
     page.get_by_role("radio", name="Dark").click()
