@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 from starlette.applications import Starlette
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
@@ -60,13 +61,14 @@ def test_names_are_counted_and_lead_to_their_articles() -> None:
 def test_the_first_frame_is_in_the_page_and_nowhere_else() -> None:
     page = b"<html><title>Streamlit</title><body>" + ROOT + b"</body></html>"
     app = Starlette(routes=[
-        Route("/", lambda _: HTMLResponse(page, headers={"etag": "x"})),
+        Route("/", lambda _: HTMLResponse(page + 1000 * b" ", headers={"etag": "x"})),
         Route("/gone", lambda _: HTMLResponse(page, status_code=404)),
         Route("/script.js", lambda _: PlainTextResponse(ROOT)),
     ])  # fmt: skip
+    app.add_middleware(GZipMiddleware)
     app.add_middleware(Shell)
     with TestClient(app) as client:
-        found = client.get("/")
+        found = client.get("/", headers={"accept": "text/html,*/*", "accept-encoding": "gzip", "if-none-match": "x"})
         assert FRAME in found.content
         assert b"<title>Citewire</title>" in found.content
         assert int(found.headers["content-length"]) == len(found.content)

@@ -5,12 +5,13 @@ ASGI middleware that puts the name and the colors of the app into that page. Rea
 
 from __future__ import annotations
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 ROOT = b'<div id="root"></div>'  # of Streamlit's page; without it the page is passed on as it is
 TITLE = b"<title>Streamlit</title>"
 # Colors and places are those of `.streamlit/config.toml` and `style.css`, so that nothing jumps when the page is drawn.
+UNWANTED = (b"accept-encoding", b"if-none-match", b"if-modified-since")
 # Until Streamlit has drawn the sidebar, its place is kept free; and what the style sheet changes in height is so at once.
 HEAD = b"""<style>
   @media (min-width: 769px) {
@@ -46,6 +47,9 @@ class Shell:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
+        headers = Headers(scope=scope)
+        if "text/html" in headers.get("accept", ""):  # a visit: the page must come whole, and legible
+            scope = {**scope, "headers": [pair for pair in scope["headers"] if pair[0] not in UNWANTED]}
         held: Message | None = None
         body = b""
 
@@ -63,11 +67,11 @@ class Shell:
             page = body
             for theirs, ours in ((ROOT, FRAME), (TITLE, b"<title>Citewire</title>"), (b"</head>", HEAD)):
                 page = page.replace(theirs, ours, 1)
-            headers = MutableHeaders(scope=held)
-            headers["content-length"] = str(len(page))
+            answer = MutableHeaders(scope=held)
+            answer["content-length"] = str(len(page))
             for stale in ("etag", "last-modified"):  # they are of the page as it was
-                if stale in headers:
-                    del headers[stale]
+                if stale in answer:
+                    del answer[stale]
             await send(held)
             await send({"type": "http.response.body", "body": page})
 
