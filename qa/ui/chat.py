@@ -16,6 +16,7 @@ from qa.ui.state import Service, service
 from qa.ui.viewer import viewer
 
 POLL = 0.15  # seconds between looks at a growing answer: below what feels like waiting
+POLL_QUEUED = 0.6  # seconds between looks of those who wait for others' answers: they leave the processor to these
 POLL_WARM = 0.5  # seconds between looks at the loading model
 SHOWN = 20  # turns drawn at first, and as many more at each request: each costs some 20 ms in every run
 
@@ -51,8 +52,9 @@ def page() -> None:
     with slot:
         viewer(groups, shortcuts=shortcuts)
     if job and place:
+        queued = shared.answering.ahead(job) > 0
         with place:
-            _follow(shared, job)
+            st.fragment(_follow, run_every=POLL_QUEUED if queued else POLL)(shared, job, queued=queued)
 
 
 def _recent(stored: Sequence[StoredTurn]) -> Sequence[StoredTurn]:
@@ -124,9 +126,8 @@ def _warming(service: Service) -> None:
         st.html(f'<p class="cw-working cw-status" role="status">{activity}… You can ask already.</p>')
 
 
-@st.fragment(run_every=POLL)
-def _follow(service: Service, job: AnswerJob) -> None:
-    """The growing answer. A new source needs a full run, which sends it to the viewer."""
+def _follow(service: Service, job: AnswerJob, *, queued: bool) -> None:
+    """The growing answer. A new source needs a full run, which sends it to the viewer; so does the end of the queue."""
     key = f"cited_{job.turn_id}"
     answer = job.answer
     if answer:
@@ -135,7 +136,7 @@ def _follow(service: Service, job: AnswerJob) -> None:
         st.html(f'<p class="cw-working" role="status">{_waiting_for(service, job)}…</p>')
     cited = len(answer.citations) if answer else 0
     seen = st.session_state.get(key, 0)
-    if not job.live or cited != seen:
+    if not job.live or cited != seen or (queued and not job.waiting):
         st.session_state[key] = cited if job.live else 0
         st.rerun()
 
