@@ -18,7 +18,9 @@ from qa.ui.viewer import viewer
 POLL = 0.15  # seconds between looks at a growing answer: below what feels like waiting
 POLL_QUEUED = 0.6  # seconds between looks of those who wait for others' answers: they leave the processor to these
 POLL_WARM = 0.5  # seconds between looks at the loading model
-SHOWN = 10  # turns drawn at first, and as many more at each request: each costs some 50 ms to open, here and in the browser
+SHOWN = (
+    10  # turns drawn at first, and as many more at each request: each costs some 50 ms to open, here and in the browser
+)
 
 
 def page() -> None:
