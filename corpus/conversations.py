@@ -182,4 +182,5 @@ def _filters(text: str | None) -> Filters:
     if text is None:
         return Filters()
     data = json.loads(text)
-    return Filters(data["since"], data["until"], tuple(data["publishers"]), tuple(data["article_ids"]))
+    lists = (tuple(data.get(name, ())) for name in ("publishers", "article_ids", "tags"))  # older turns know no tags
+    return Filters(data["since"], data["until"], *lists)

@@ -83,7 +83,8 @@ def how_limited(turn: StoredTurn) -> str:
     filters = turn.filters
     dates = [f"since {filters.since}" if filters.since else "", f"until {filters.until}" if filters.until else ""]
     articles = f"{len(filters.article_ids)} chosen article{'s' if len(filters.article_ids) != 1 else ''}"
-    return ", ".join(part for part in (*filters.publishers, *dates, articles if filters.article_ids else "") if part)
+    tags = [f"tagged {tag}" for tag in filters.tags]
+    return ", ".join(p for p in (*filters.publishers, *tags, *dates, articles if filters.article_ids else "") if p)
 
 
 def _answer(turn: StoredTurn) -> Answer | None:

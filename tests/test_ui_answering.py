@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from corpus.library import Library
+from corpus.sources import Source
 from corpus.types import Block, ParsedArticle
 from qa.history import REMEMBERED, history_of
 from qa.serialize import answer_from_json, answer_to_json
@@ -124,3 +125,31 @@ def test_history_is_of_the_answered_turns_before(service: Service) -> None:
     (one,) = history_of(turns[:1], 1)
     assert one.titles[0] == "Aldermoor votes"
     assert one.sentences[0] == "Aldermoor elected a mayor."
+
+
+def test_adding_gives_way_while_a_question_is_under_way_and_what_failed_can_be_tried_again(service: Service) -> None:
+    go, adding = threading.Event(), service.adding
+
+    def stream(cancelled: threading.Event) -> Iterator[Answer]:
+        assert go.wait(SECONDS)
+        yield from service.engine.stream("Who was elected in Dunmere?", cancelled=cancelled)
+
+    conversation = service.conversations.start("Q")
+    turn = service.conversations.ask(conversation.id, "Q")
+    service.answering.submit(conversation.id, turn.id, stream)
+    assert not service.answering.idle.is_set()
+    (job,) = [service.answering.job(conversation.id)]
+    given = [Source("a.txt", data=b"Port reopens\n\nThe port of Aldermoor reopened on Monday after a week."),
+             Source("b.pdf", data=b"%PDF-1.4 broken")]  # fmt: skip
+    adding.submit(
+        given, lambda inputs, note, cancelled: service.engine.add(inputs, on_progress=note, cancelled=cancelled)
+    )
+    assert adding.job
+    assert adding.job.live  # the first article is stored, the second waits
+    go.set()
+    assert job
+    assert job.ended.wait(SECONDS)
+    assert service.answering.idle.wait(SECONDS)
+    while adding.job.live:
+        service.warmed.wait(0)
+    assert [source.name for source in adding.job.failed] == ["b.pdf"]

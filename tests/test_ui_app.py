@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from corpus.ingest import build
 from corpus.library import Library
-from corpus.types import Filters
+from corpus.tags import tag
+from corpus.types import Block, Filters, ParsedArticle
 from qa.ui import SCRIPT, state
+from qa.ui.chat import SHOWN
 from qa.ui.state import Service
-from tests.fakes import Asked, FakeEngine
+from tests.fakes import WORDS_CHUNKER, Asked, FakeEngine
 
 QUESTION = "Who backs opposition groups?"
 ARTICLES_PAGE = "from qa.ui import articles; articles.page()"
@@ -84,7 +87,7 @@ def sources(page: AppTest) -> list[dict[str, list[dict[str, object]]]]:
 def test_an_empty_conversation_suggests_questions_about_the_newest_articles(engine: FakeEngine) -> None:
     page = chat()
     assert not page.exception
-    assert "3 articles, 2 publishers, 2023 to 2024" in shown(page)
+    assert "3 articles, 2 publishers, 18 Oct 2023 – 2 Nov 2024" in shown(page)
     suggestion = page.button(key="suggest_1")
     assert suggestion.label == "What is known about “Ankara deepens its role in the northern corridor”\\?"
     when(suggestion.click().run(), "Try again")
@@ -132,7 +135,7 @@ def test_an_unanswerable_question_shows_the_closest_passages() -> None:
     html = shown(page)
     assert "The articles don&#x27;t answer that." in html
     assert "No article mentions “World Cup”." in html
-    assert "The library holds 3 articles, 2 publishers, 2023 to 2024." in html
+    assert "The library holds 3 articles, 2 publishers, 18 Oct 2023 – 2 Nov 2024." in html
     assert 'aria-label="Closest passages"' in html
     (group,) = sources(page)
     assert len(group["sources"]) == 3
@@ -227,7 +230,7 @@ def test_a_follow_up_gets_the_turns_before_it_and_says_how_it_was_understood(eng
     assert turn.sentences[0].startswith("Turkey backs armed opposition groups")
     assert "Not in any article." not in turn.sentences
     understood = f"{QUESTION} And the &lt;b&gt;yields&lt;/b&gt;?"
-    assert f"Understood as: <q>{understood}</q>" in shown(page)
+    assert f'Understood as: <q dir="auto">{understood}</q>' in shown(page)
     assert shown(page).count("Understood as") == 1  # not under the question that stood alone
 
 
@@ -239,7 +242,7 @@ def test_an_edited_question_is_asked_instead_and_stays(service: Service, engine:
     page = when(page, "Try again")
     assert last(engine, "And the yields?").standalone == "When did the wheat harvest begin?"
     assert len(last(engine, "And the yields?").history) == 1  # the turn itself is not part of what it may refer to
-    assert "Understood as: <q>When did the wheat harvest begin?</q>" in shown(page)
+    assert 'Understood as: <q dir="auto">When did the wheat harvest begin?</q>' in shown(page)
     next(button for button in page.button if button.label == "Try again").click().run()
     when(page, "Try again")
     assert [asked.standalone for asked in engine.asked if asked.question == "And the yields?"][1:] == 2 * [
@@ -392,7 +395,7 @@ def test_the_reader_marks_the_span_of_the_address(service: Service) -> None:
     page = library_page(article=summary.id, v="1", s=f"{sentence.span.start}-{sentence.span.end}")
     html = shown(page)
     assert f'<mark id="cw-hit">{sentence.text.replace("<", "&lt;").replace(">", "&gt;")}</mark>' in html
-    assert '<h3 class="cw-heading">A costly commitment</h3>' in html
+    assert '<h3 class="cw-heading" dir="auto">A costly commitment</h3>' in html
     assert "Meridian Post · Leyla Aksoy · 18 Oct 2023" in html
     for nonsense in ("9-3", "0-999999", "x"):
         assert "<mark" not in shown(library_page(article=summary.id, s=nonsense))
@@ -432,3 +435,62 @@ def test_running_the_script_leaves_the_search_path_alone() -> None:
     with modified_sys_path(str(SCRIPT)):
         assert sys.path == before  # another thread may be importing the model just now
     assert sys.path == before
+
+
+# ---- news
+
+
+def test_a_tag_limits_what_is_asked_and_is_kept_with_the_turn(service: Service, engine: FakeEngine) -> None:
+    harvest = next(s for s in engine.library.summaries() if "Harvest" in s.title)
+    tag(engine.library, harvest.id, "Farming")
+    page = chat(tag="farming")
+    assert page.get("popover")[-1].proto.popover.label == "tagged farming · 1 article"
+    ask(page, "When did the wheat harvest begin?")
+    assert last(engine, "When did the wheat harvest begin?").filters == Filters(tags=("farming",))
+    (turn,) = service.conversations.turns(page.query_params["c"])
+    assert turn.filters == Filters(tags=("farming",))
+    assert "Asked of: tagged farming" in shown(page)
+    page.multiselect(key="scope_tags").set_value([]).run()
+    assert "tag" not in page.query_params
+
+
+def test_the_time_asked_about_is_shown_and_can_be_changed(service: Service, engine: FakeEngine) -> None:
+    question = "When did the wheat harvest begin in May 2023?"
+    page = ask(chat(), question)
+    (turn,) = service.conversations.turns(page.query_params["c"])
+    assert [one.proto.popover.label for one in page.get("popover") if "Time" in one.proto.popover.label] == [
+        r"Time\: May 2023"
+    ]
+    page.date_input(key=f"time_until_{turn.id}").set_value(date(2023, 8, 14))
+    page.button(key=f"time_ask_{turn.id}").click().run()
+    page = when(page, "Try again")
+    assert (
+        last(engine, question).standalone == "When did the wheat harvest begin between 1 May 2023 and 14 August 2023?"
+    )
+    page.button(key=f"time_any_{turn.id}").click().run()
+    when(page, "Try again")
+    assert last(engine, question).standalone == "When did the wheat harvest begin?"
+
+
+def test_an_answer_over_an_article_that_was_updated_offers_the_new_version(service: Service) -> None:
+    page = ask(chat())
+    assert "Updated since" not in shown(page)
+    text = "Turkey no longer backs armed opposition groups in the north, the officials said."
+    new = ParsedArticle("Ankara leaves", (Block("paragraph", text),), url="https://meridian.example/ankara")
+    assert service.engine.library.store(build(new, WORDS_CHUNKER)).status == "updated"
+    page.run()
+    assert "Turkey backs armed opposition groups in the north with training" in shown(page)
+    assert "this answer cites version 1" in shown(page)
+    (group,) = sources(page)
+    assert [article["newest"][-4:] for article in group["articles"].values() if article["newest"]] == ["&v=2"]
+
+
+def test_a_long_conversation_is_drawn_from_its_end(service: Service) -> None:
+    one = service.conversations.start("Many")
+    for number in range(SHOWN + 3):
+        service.conversations.finish(service.conversations.ask(one.id, f"Question {number}").id, "stopped", None)
+    page = chat(c=one.id)
+    assert shown(page).count("cw-question") == SHOWN
+    assert f"Question {SHOWN + 2}" in shown(page)
+    page.button(key="show_earlier").click().run()
+    assert shown(page).count("cw-question") == SHOWN + 3

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from corpus.library import Library
 from corpus.types import Article, BlockSpan, Span
-from qa.export import answer_markdown, safe_url, when
+from qa.export import answer_markdown, safe_url
 from qa.types import Abstention, Answer, AnswerSentence, Citation, Note
 from qa.ui import render
+from qa.ui.dates import day_range, when
 from qa.ui.intake import pasted
 from qa.ui.marking import mark
 from qa.ui.viewer import full_article, group
@@ -114,13 +115,31 @@ def test_weak_and_withheld_sentences_are_told_apart() -> None:
     assert render.withheld(replace(answer, sentences=sentences[:2])) is None
 
 
+def test_accounts_that_differ_stand_side_by_side(library: Library) -> None:
+    one, two = (s for summary in library.summaries()[:2] for s in library.sentences(summary.id)[:1])
+    citations = (cite(library, 1, one), replace(cite(library, 2, two), speaker="Ann <b>Bell</b>"))
+    answer = Answer("?", "?", "extractive", 0.9, citations=citations, notes=(
+        Note("conflict", "Two counts: 5 & 6.", (1, 2)), Note("opinion", "From a comment.", (2,)), Note("conflict", "Alone.", (7,)),
+    ))  # fmt: skip
+    html = render.notes(answer, "t")
+    assert html.startswith(
+        '<div class="cw-note cw-note-conflict"><b>Accounts differ</b> Two counts: 5 &amp; 6.<ul><li>'
+    )
+    for citation in citations:
+        assert f'href="#cite-t-{citation.number}"' in html
+        assert citation.quote in Texts(html).text
+    assert "words of Ann &lt;b&gt;Bell&lt;/b&gt;" in html
+    assert '<p class="cw-note cw-note-opinion"><b>Opinion</b>' in html
+    assert Texts(html).text.endswith("Accounts differ Alone.")
+
+
 def test_dates_and_readers_in_words() -> None:
     for since, until, words in (
         ("2023-12-01", "2023-12-14", "1–14 Dec 2023"), ("2023-11-30", "2023-12-14", "30 Nov – 14 Dec 2023"),
         ("2023-12-01", "2024-01-02", "1 Dec 2023 – 2 Jan 2024"), ("2023-12-01", "2023-12-01", "1 Dec 2023"),
         ("2023-12-01", None, "since 1 Dec 2023"), (None, "2023-12-01", "until 1 Dec 2023"), (None, None, ""),
     ):  # fmt: skip
-        assert render.day_range(since, until) == words
+        assert day_range(since, until) == words
     assert [render.reader(name) for name in ("extractive", "llm", "llm:a_b")] == [
         "quotes alone", "language model", r"model a\_b",
     ]  # fmt: skip

@@ -17,6 +17,7 @@ from starlette.middleware import Middleware
 from qa.ui import state
 from qa.ui.gate import Gate
 from qa.ui.headers import SecurityHeaders
+from qa.ui.shell import Shell
 
 
 @asynccontextmanager
@@ -33,4 +34,4 @@ SCRIPT = Path(__file__).resolve().with_name("main.py")
 if str(SCRIPT.parent) not in sys.path:
     sys.path.append(str(SCRIPT.parent))
 LIFESPAN = _lifespan
-MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Gate)]
+MIDDLEWARE = [Middleware(SecurityHeaders), Middleware(Gate), Middleware(Shell)]

@@ -11,19 +11,22 @@ from corpus.errors import CorpusError
 from corpus.sources import LoadFailure, Skipped, Source
 from embeddings.errors import EmbeddingError
 
+Input = Source | LoadFailure | Skipped
+
 if TYPE_CHECKING:
     from qa.engine import AddReport, Progress
 
-    Add = Callable[[Sequence[Source | LoadFailure | Skipped], Callable[[Progress], None], threading.Event], AddReport]
+    Add = Callable[[Sequence[Input], Callable[[Progress], None], threading.Event], AddReport]
 
+GIVES_WAY = 3.0  # seconds that a step of the work waits for answers under way: adding goes on under constant asking
 log = logging.getLogger(__name__)
 
 
 class AddJob:
     """One batch of inputs being added. `report` or `error` is set at its end."""
 
-    def __init__(self, inputs: int) -> None:
-        self.inputs = inputs
+    def __init__(self, inputs: Sequence[Input]) -> None:
+        self.inputs = tuple(inputs)
         self.progress: Progress | None = None
         self.report: AddReport | None = None
         self.error: str | None = None
@@ -40,6 +43,19 @@ class AddJob:
         return f"Indexed {self.progress.done:,} of {self.progress.total or 0:,} passages"
 
     @property
+    def failed(self) -> tuple[Source, ...]:
+        """The inputs of which something failed, to be tried again; all of them when the whole batch did."""
+        sources = tuple(each for each in self.inputs if isinstance(each, Source))
+        if self.report is None:
+            return sources if self.error else ()
+        names = [result.source for result in self.report.inputs if result.status == "failed"]
+        # what came out of an archive begins with the archive's name; a page of a feed has an address of its own
+        foreign = any(not any(name.startswith(each.name) for each in sources) for name in names)
+        return tuple(
+            each for each in sources if (foreign and each.url) or any(name.startswith(each.name) for name in names)
+        )
+
+    @property
     def share(self) -> float | None:
         """How much of the indexing is done, in [0, 1]; `None` while that is not known."""
         if self.progress is None or self.progress.stage == "store" or not self.progress.total:
@@ -48,19 +64,19 @@ class AddJob:
 
 
 class Adding:
-    """The latest job, under way or finished."""
+    """The latest job, under way or finished. It begins once `warmed` is set, and pauses while `idle` is not."""
 
-    def __init__(self, warmed: threading.Event) -> None:
-        self._warmed = warmed
+    def __init__(self, warmed: threading.Event, idle: threading.Event) -> None:
+        self._warmed, self._idle = warmed, idle
         self._lock = threading.Lock()
         self.job: AddJob | None = None
 
-    def submit(self, inputs: Sequence[Source | LoadFailure | Skipped], add: Add) -> bool:
+    def submit(self, inputs: Sequence[Input], add: Add) -> bool:
         """Add these; false when a job is already under way."""
         with self._lock:
             if self.job and self.job.live:
                 return False
-            self.job = job = AddJob(len(inputs))
+            self.job = job = AddJob(inputs)
         threading.Thread(target=self._run, args=(job, inputs, add), name="add", daemon=True).start()
         return True
 
@@ -75,9 +91,10 @@ class Adding:
             if self.job and not self.job.live:
                 self.job = None
 
-    def _run(self, job: AddJob, inputs: Sequence[Source | LoadFailure | Skipped], add: Add) -> None:
+    def _run(self, job: AddJob, inputs: Sequence[Input], add: Add) -> None:
         def note(progress: Progress) -> None:
             job.progress = progress
+            self._idle.wait(GIVES_WAY)
 
         try:
             while not self._warmed.wait(0.2) and not job.cancelled.is_set():

@@ -1,4 +1,4 @@
-"""What the page's address says: the conversation (`?c=`) and the articles asked (`?since=&until=&publisher=&article=`).
+"""What the page's address says: the conversation (`?c=`) and the articles asked (`?since=&until=&publisher=&tag=&article=`).
 
 The address is the truth; the session only remembers it while another page is shown.
 """
@@ -13,7 +13,7 @@ import streamlit as st
 from corpus.types import Filters
 from qa.ui.state import Service
 
-_SCOPE = ("since", "until", "publisher", "article")
+_SCOPE = ("since", "until", "publisher", "article", "tag")
 
 
 def conversation(service: Service) -> str | None:
@@ -55,21 +55,24 @@ def narrow(filters: Filters) -> None:
 
 def ask_article(article_id: str) -> None:
     """Leave the page shown for a new conversation about one article; for use as a button's callback."""
-    st.session_state.update(
-        conversation=None, scope=Filters(article_ids=(article_id,)), page="articles", leave_to_ask=True
-    )
+    ask_of(Filters(article_ids=(article_id,)))
+
+
+def ask_of(filters: Filters) -> None:
+    """Leave the page shown for a new conversation about these articles; for use as a button's callback."""
+    st.session_state.update(conversation=None, scope=filters, page="articles", leave_to_ask=True)
 
 
 def filters_of(get_all: Callable[[str], Sequence[str]]) -> Filters:
     """The filters in a query, read through its `get_all(name)`."""
-    since, until, publishers, articles = (tuple(dict.fromkeys(get_all(name))) for name in _SCOPE)
-    return Filters(_day(since), _day(until), publishers, articles)
+    since, until, publishers, articles, tags = (tuple(dict.fromkeys(get_all(name))) for name in _SCOPE)
+    return Filters(_day(since), _day(until), publishers, articles, tags)
 
 
 def query_of(filters: Filters) -> dict[str, list[str]]:
     """The inverse of `filters_of`; a part that is not limited has no value."""
     dates = [[day] if day else [] for day in (filters.since, filters.until)]
-    return dict(zip(_SCOPE, (*dates, list(filters.publishers), list(filters.article_ids)), strict=True))
+    return dict(zip(_SCOPE, (*dates, *map(list, (filters.publishers, filters.article_ids, filters.tags))), strict=True))
 
 
 def _name(conversation_id: str | None) -> None:

@@ -54,6 +54,9 @@ class Answering:
         self._suggesting: set[str] = set()
         self._closed = False
         self._lock = threading.Lock()
+        self.idle = threading.Event()
+        """Set while no question is under way; other work waits for it, to leave the processor to the answers."""
+        self.idle.set()
 
     def submit(self, conversation_id: str, turn_id: str, stream: Stream, suggest: Suggest = lambda _: ()) -> bool:
         """Answer a turn, then find what can be asked next; false when the conversation already has one under way."""
@@ -61,6 +64,7 @@ class Answering:
             if conversation_id in self._jobs:
                 return False
             job = self._jobs[conversation_id] = AnswerJob(turn_id)
+            self.idle.clear()
         self._pool.submit(self._run, conversation_id, job, stream, suggest)
         return True
 
@@ -108,6 +112,8 @@ class Answering:
         answered = job.answer if status == "done" and job.answer and job.answer.answered else None
         with self._lock:  # only now: a page that sees the job gone must find the result stored
             self._jobs.pop(conversation_id, None)
+            if not self._jobs:
+                self.idle.set()
             if answered:
                 self._suggesting.add(job.turn_id)
         job.ended.set()

@@ -13,8 +13,10 @@ from corpus.listing import page as page_of
 from corpus.stories import copies
 from corpus.tags import tag, tag_counts, tags_of, untag
 from corpus.types import Article, ArticleSummary, Span
-from qa.export import day, safe_url
-from qa.ui import address, finding, intake, render, state, undo
+from qa.export import safe_url
+from qa.ui import address, finding, intake, render, state, undo, working
+from qa.ui.dates import day
+from qa.ui.entities import entities, named
 from qa.ui.finding import set_query
 from qa.ui.marking import mark
 from qa.ui.state import Service
@@ -33,13 +35,23 @@ def page() -> None:
     undo.offer(service)
     empty = not service.engine.library.count_articles()
     intake.show(service, expanded=empty)
-    if empty:
+    if empty and not service.warmed.is_set():
+        _awaited(service)
+    elif empty:
         st.html(
             '<div class="cw-empty"><p class="cw-empty-head">No articles yet</p>'
             "<p>Add files, addresses or feeds above; then ask about them.</p></div>"
         )
-        return
-    _list(service)
+    else:
+        _list(service)
+
+
+@st.fragment(run_every=working.POLL)
+def _awaited(service: Service) -> None:
+    """A new library, to which the sample is about to be added."""
+    if service.warmed.is_set() or service.engine.library.count_articles():
+        st.rerun()
+    st.html(f'<p class="cw-working" role="status">{render.escape(service.engine.activity)}…</p>')
 
 
 # ---- the list
@@ -59,6 +71,10 @@ def _list(service: Service) -> None:
         for summary in found.articles:
             _row(service, summary, tags[summary.id])
     _pager(found)
+    if listing.filters:
+        label = f"Ask {'these' if found.total > 1 else 'this'} {found.total:,} article{'s' if found.total != 1 else ''}"
+        st.button(label, key="ask_these", icon=":material/forum:", on_click=address.ask_of, args=(listing.filters,),
+                  disabled=bool(listing.text), help="Publishers, tags and days can be asked; not a search")  # fmt: skip
 
 
 def _pager(found: Page) -> None:
@@ -124,7 +140,7 @@ def _reader(service: Service, article_id: str) -> None:
         st.html('<p class="cw-alert" role="alert">That article is not in the library. It may have been deleted.</p>')
         return
     title = article.title or "Untitled"
-    st.html(f'<h1 class="cw-h1">{render.escape(title)}</h1><p class="cw-meta">{_details(article)}</p>')
+    st.html(f'<h1 class="cw-h1" dir="auto">{render.escape(title)}</h1><p class="cw-meta">{_details(article)}</p>')
     if article.version != newest:
         st.html(f'<p class="cw-note">This is version {article.version}, kept for answers that cite it.</p>')
         st.button(f"Read the newest, version {newest}", key="newest", on_click=_open, args=(article_id,))
@@ -137,6 +153,9 @@ def _reader(service: Service, article_id: str) -> None:
             "Delete", key="delete", icon=":material/delete:", on_click=_delete, args=(service, article.id),
         )  # fmt: skip
     _tags(service, article)
+    sentences = library.sentences(article.id, article.version)
+    if found := entities(sentence.text for sentence in sentences if sentence.role == "body"):
+        st.html(named(found))
     st.html(render.article(mark(article, _asked_span(article))))
     _history(service, article)
     _copies(service, article)
@@ -181,7 +200,7 @@ def _history(service: Service, article: Article) -> None:
         return
     library = service.engine.library
     before, now = (library.sentences(article.id, version) for version in (article.version - 1, article.version))
-    with st.expander(f"What changed from version {article.version - 1}", icon=":material/difference:"):
+    with st.expander(f"What changed from version {article.version - 1}", icon=":material/difference:", key="history"):
         st.html(render.changes(changes([s.text for s in before], [s.text for s in now])))
         st.button("Read that version", key="before", on_click=set_query,
                   kwargs={"article": article.id, "v": str(article.version - 1), "s": ""})  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from corpus.conversations import StoredTurn
 from qa.ui import address, render, scope, sidebar, turns
 from qa.ui.answering import AnswerJob
 from qa.ui.asking import ask, choose_reader, chosen_reader
@@ -15,8 +16,11 @@ from qa.ui.state import Service, service
 from qa.ui.viewer import viewer
 
 POLL = 0.15  # seconds between looks at a growing answer: below what feels like waiting
+POLL_QUEUED = 0.6  # seconds between looks of those who wait for others' answers: they leave the processor to these
 POLL_WARM = 0.5  # seconds between looks at the loading model
-VIEWABLE = 20  # answers whose sources can be opened; older ones keep their cards. Bounds what each rerun sends
+SHOWN = (
+    10  # turns drawn at first, and as many more at each request: each costs some 50 ms to open, here and in the browser
+)
 
 
 def page() -> None:
@@ -27,28 +31,51 @@ def page() -> None:
     stored = shared.conversations.turns(conversation_id) if conversation_id else ()
     slot = st.container(key="viewer_slot")
     sidebar.conversations(shared, conversation_id)
-    sidebar.keys()
+    shortcuts = sidebar.keys()
     if not stored:
         _home(shared)
     groups: dict[str, Mapping[str, Any]] = {}
     place = None
-    for turn in stored:
+    drawn = _recent(stored)
+    answers = {turn.id: turns.stored_answer(turn) for turn in drawn}
+    facts = turns.Facts.of(shared.engine.library, answers.values())
+    for turn in drawn:
         running = job is not None and job.turn_id == turn.id
-        answer = job.answer if job and running else turns.stored_answer(turn)
-        turns.asked(shared, turn, answer, editable=job is None)
+        answer = job.answer if job and running else answers[turn.id]
+        turns.asked(shared, turn, answer, facts, editable=job is None)
         with st.container(key=f"turn_{turn.id}", gap="small"):
             if running:
                 place = st.container(gap=None)
             else:
-                turns.finished(shared, turn, answer, last=turn is stored[-1])
-        if answer and turn.position >= stored[-1].position - VIEWABLE:
-            groups[turn.id] = turns.sources(shared, answer)
+                turns.finished(shared, turn, answer, facts, last=turn is stored[-1])
+        if answer:
+            groups[turn.id] = turns.sources(shared, answer, facts)
     _input(shared, conversation_id, job)
     with slot:
-        viewer(groups)
+        viewer(groups, shortcuts=shortcuts)
     if job and place:
+        queued = shared.answering.ahead(job) > 0
         with place:
-            _follow(shared, job)
+            st.fragment(_follow, run_every=POLL_QUEUED if queued else POLL)(shared, job, queued=queued)
+
+
+def _recent(stored: Sequence[StoredTurn]) -> Sequence[StoredTurn]:
+    """The last turns; those before them on request."""
+    if len(stored) <= SHOWN:
+        return stored
+    key = f"turns_{stored[0].conversation_id}"
+    count = st.session_state.get(key, SHOWN)
+    if hidden := max(len(stored) - count, 0):
+
+        def more() -> None:
+            st.session_state[key] = count + SHOWN
+
+        with st.container(key="earlier", horizontal_alignment="center"):
+            st.button(
+                f"Show earlier questions ({hidden:,})", key="show_earlier", icon=":material/expand_less:",
+                type="tertiary", on_click=more,
+            )  # fmt: skip
+    return stored[-count:]
 
 
 def _home(service: Service) -> None:
@@ -101,9 +128,8 @@ def _warming(service: Service) -> None:
         st.html(f'<p class="cw-working cw-status" role="status">{activity}… You can ask already.</p>')
 
 
-@st.fragment(run_every=POLL)
-def _follow(service: Service, job: AnswerJob) -> None:
-    """The growing answer. A new source needs a full run, which sends it to the viewer."""
+def _follow(service: Service, job: AnswerJob, *, queued: bool) -> None:
+    """The growing answer. A new source needs a full run, which sends it to the viewer; so does the end of the queue."""
     key = f"cited_{job.turn_id}"
     answer = job.answer
     if answer:
@@ -112,7 +138,7 @@ def _follow(service: Service, job: AnswerJob) -> None:
         st.html(f'<p class="cw-working" role="status">{_waiting_for(service, job)}…</p>')
     cited = len(answer.citations) if answer else 0
     seen = st.session_state.get(key, 0)
-    if not job.live or cited != seen:
+    if not job.live or cited != seen or (queued and not job.waiting):
         st.session_state[key] = cited if job.live else 0
         st.rerun()
 

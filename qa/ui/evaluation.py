@@ -28,10 +28,10 @@ _JOB = "evaluation"
 _SETS = {"xquad": "XQuAD", "qamr": "QAMR, Wikinews", "clapnq": "CLAP NQ", "squad2": "SQuAD 2.0"}
 # What is drawn of a measured run: section, measure, and its name on the page.
 _MEASURES = (
-    ("article", "recall@1", "Right article first"),
-    ("article", "recall@5", "Right article in the best 5"),
-    ("sentence", "recall@1", "Right sentence first"),
-    ("sentence", "recall@5", "Right sentence in the best 5"),
+    ("article", "hit@1", "Right article first"),
+    ("article", "hit@5", "Right article in the best 5"),
+    ("sentence", "hit@1", "A right sentence first"),
+    ("sentence", "hit@5", "A right sentence in the best 5"),
     ("sentence", "mrr@10", "Sentences: MRR@10"),
     ("citation", "precision", "Citations that are right"),
     ("citation", "recall", "Right sentences that are cited"),

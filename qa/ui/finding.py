@@ -10,6 +10,7 @@ from corpus.library import Library
 from corpus.listing import ORDERS, Cursor, Listing, Order, decode, encode
 from corpus.tags import tag_counts
 from corpus.types import Filters
+from qa.ui.dates import widget_format
 
 _NAMES = ("q", "sort", "since", "until", "publisher", "tag")
 _ORDERS: dict[Order, str] = {
@@ -76,7 +77,7 @@ def _filters(library: Library, filters: Filters) -> None:
     state["since"], state["until"] = (date.fromisoformat(d) if d else None for d in (filters.since, filters.until))
     with st.container(horizontal=True, gap="small"):
         for name, label in (("since", "From"), ("until", "To")):
-            st.date_input(label, key=name, format="YYYY-MM-DD", min_value=EARLIEST, max_value=LATEST,
+            st.date_input(label, key=name, format=widget_format(), min_value=EARLIEST, max_value=LATEST,
                           on_change=_changed)  # fmt: skip
     st.button("Clear filters", key="clear_filters", on_click=clear, disabled=not filters, type="tertiary")
 

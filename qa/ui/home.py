@@ -7,9 +7,10 @@ from importlib.resources import as_file, files
 
 import streamlit as st
 
-from corpus.library import Library
+from corpus.library import Library, LibraryStats
 from corpus.types import Filters
 from qa.engine import SAMPLE_KEY
+from qa.ui.dates import day_range
 from qa.ui.render import escape
 
 SAMPLE_QUESTIONS = (
@@ -21,24 +22,23 @@ SUGGESTIONS = 3
 
 
 def coverage(library: Library) -> str:
-    """`36 articles, 6 publishers, 2019 to 2025`."""
+    """`31 articles, 6 publishers, 1–14 Dec 2023`."""
     if awaits_sample(library):
         return "sample articles, being prepared"
-    return _coverage(library.location, library.count_articles(), library)
-
-
-@st.cache_data(ttl=60, max_entries=8, show_spinner=False)
-def _coverage(folder: str, articles: int, _library: Library) -> str:  # noqa: ARG001  # part of the cache key
-    if not articles:
+    if not (articles := library.count_articles()):
         return "no articles yet"
-    stats = _library.stats()
+    stats = _stats(library.location, articles, library)
     parts = [_counted(articles, "article")]
     if stats.publishers:
         parts.append(_counted(stats.publishers, "publisher"))
     if stats.earliest and stats.latest:
-        first, last = stats.earliest[:4], stats.latest[:4]
-        parts.append(first if first == last else f"{first} to {last}")
+        parts.append(day_range(stats.earliest, stats.latest))
     return ", ".join(parts)
+
+
+@st.cache_data(ttl=60, max_entries=8, show_spinner=False)
+def _stats(folder: str, articles: int, _library: Library) -> LibraryStats:  # noqa: ARG001  # parts of the cache key
+    return _library.stats()
 
 
 def _counted(number: int, noun: str) -> str:

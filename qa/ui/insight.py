@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import cast
 from urllib.parse import quote
@@ -18,8 +19,8 @@ from corpus.tags import tag_counts
 from corpus.types import ArticleSummary, Filters
 from corpus.vectors import generation
 from embeddings.map import FEWEST, LibraryMap, draw_map
-from qa.export import day
 from qa.ui import places, plots, render, state, working
+from qa.ui.dates import day
 from qa.ui.state import Service
 
 NAMED = 12  # publishers and tags with a bar of their own
@@ -48,6 +49,8 @@ def page() -> None:
     _publishers(publishers)
     _tags(tags)
     drawn = _map(service, articles)
+    if drawn:
+        _topics(drawn)
     _timeline(library, drawn, [name for name, _ in tags])
     _health(service, stats)
 
@@ -210,6 +213,13 @@ def _draw_map(drawn: LibraryMap) -> None:
     )
 
 
+def _topics(drawn: LibraryMap) -> None:
+    """The groups of the map by their size: what the library is about, as far as its words tell."""
+    counts = Counter(drawn.groups[point.group] for point in drawn.points)
+    _heading("By topic", "The groups of the map, named by the words of their titles.")
+    _ranked(counts.most_common(), "Topic", "plot_topics")
+
+
 # ---- a story in time
 
 
@@ -243,7 +253,7 @@ def _timeline(library: Library, drawn: LibraryMap | None, tags: Sequence[str]) -
 def _story(told: Sequence[ArticleSummary]) -> str:
     items = "".join(
         f'<li><span class="cw-when">{render.escape(day(a.published) or "Undated")}</span>'
-        f'<a class="cw-what" target="_self" href="articles?article={quote(a.id)}">{render.escape(a.title or "Untitled")}</a>'
+        f'<a class="cw-what" dir="auto" target="_self" href="articles?article={quote(a.id)}">{render.escape(a.title or "Untitled")}</a>'
         f'<span class="cw-meta">{render.byline(a.publisher)}</span></li>'
         for a in told
     )

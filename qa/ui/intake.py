@@ -1,4 +1,4 @@
-"""Adding articles from the page: files, or a pasted text, then what became of each."""
+"""Adding articles from the page: files, addresses, feeds, or a pasted text, then what became of each."""
 
 from __future__ import annotations
 
@@ -78,13 +78,23 @@ def pasted(text: str, title: str, publisher: str) -> Source:
 
 
 def _add(service: Service, inputs: Sequence[Source | LoadFailure | Skipped]) -> None:
+    if _submit(service, inputs):
+        st.rerun()
+
+
+def _again(service: Service, inputs: Sequence[Source]) -> None:
+    _submit(service, inputs)
+
+
+def _submit(service: Service, inputs: Sequence[Source | LoadFailure | Skipped]) -> bool:
+    """Begin to add; false, and said so, while other articles are being added."""
     engine = service.engine
     started = service.adding.submit(
         inputs, lambda given, note, cancelled: engine.add(given, on_progress=note, cancelled=cancelled)
     )
-    if started:
-        st.rerun()
-    st.toast("Other articles are being added. Wait for them to finish.")
+    if not started:
+        st.toast("Other articles are being added. Wait for them to finish.")
+    return started
 
 
 @st.fragment(run_every=POLL)
@@ -113,4 +123,8 @@ def _result(service: Service, job: AddJob) -> None:
         st.html(render.results([(one.status, one.source, len(one.article_ids), one.reason) for one in rows]))
         if hidden := len(job.report.inputs) - len(rows):
             st.html(f'<p class="cw-meta">and {hidden:,} more</p>')
-    st.button("Done", key="dismiss", on_click=service.adding.dismiss)
+    with st.container(horizontal=True, gap="small"):
+        st.button("Done", key="dismiss", on_click=service.adding.dismiss)
+        if failed := job.failed:
+            label = "Try the failed one again" if len(failed) == 1 else f"Try the {len(failed):,} failed again"
+            st.button(label, key="retry", icon=":material/refresh:", on_click=_again, args=(service, failed))

@@ -9,18 +9,23 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 
 from corpus.diff import Change
 from corpus.types import ArticleSummary, Span
-from qa.export import day, shown, when, withheld_count
+from qa.export import shown, withheld_count
 from qa.readers.extractive import NAME as EXTRACTIVE
 from qa.types import Abstention, Answer, AnswerSentence, Citation, Note
+from qa.ui.dates import day, when
 from qa.ui.marking import MarkedBlock
 
 _LAST_WORD = re.compile(r"^(.*?)(\S{1,24})$", re.DOTALL)  # kept on one line with its chips; longer words may break
 _HIT = ' id="cw-hit"'
 _HEADING = "The articles don't answer that."
+_NOTE_HEADS = {  # remarks that change how an answer is read; the others are said without a heading
+    "conflict": "Accounts differ", "update": "Changed over time", "opinion": "Opinion", "corrected": "Corrected",
+    "stale": "May be out of date", "pending": "Not indexed yet",
+}  # fmt: skip
+_SIDE_BY_SIDE = ("conflict", "update")
 _TAGS = {"paragraph": "p", "heading": "h3", "caption": "figcaption", "quote": "blockquote", "list": "p"}
 
 
@@ -34,18 +39,6 @@ def plain_label(text: str) -> str:
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
 
 
-def day_range(since: str | None, until: str | None) -> str:
-    """Two ISO dates in words, either of which may be missing: `1–14 Dec 2023`, `since 1 Dec 2023`."""
-    first, last = (datetime.fromisoformat(given) if given else None for given in (since, until))
-    if first and last:
-        if first == last:
-            return day(first)
-        if (first.year, first.month) == (last.year, last.month):
-            return f"{first.day}–{day(last)}"
-        return f"{day(first) if first.year != last.year else f'{first.day} {first:%b}'} – {day(last)}"
-    return f"since {day(first)}" if first else f"until {day(last)}" if last else ""
-
-
 def byline(*parts: str | None) -> str:
     """The parts that are there, set apart by dots."""
     return " · ".join(escape(part) for part in parts if part)
@@ -53,13 +46,15 @@ def byline(*parts: str | None) -> str:
 
 def question(text: str) -> str:
     """The user's turn."""
-    return f'<div class="cw-question"><span class="cw-sr">You asked: </span>{escape(text)}</div>'
+    return f'<div class="cw-question" dir="auto"><span class="cw-sr">You asked: </span>{escape(text)}</div>'
 
 
 def how_asked(understood: str | None, limits: str | None) -> str:
     """The line under a question that was understood otherwise than it stands, or asked of some articles only."""
     parts = [
-        f'<span class="cw-understood">Understood as: <q>{escape(understood)}</q></span>' if understood else "",
+        f'<span class="cw-understood">Understood as: <q dir="auto">{escape(understood)}</q></span>'
+        if understood
+        else "",
         f"<span>Asked of: {escape(limits)}</span>" if limits else "",
     ]
     return f'<p class="cw-asked">{"".join(parts)}</p>'
@@ -91,7 +86,7 @@ def answer_sentence(sentence: AnswerSentence, citations: Mapping[int, Citation],
         date = f'<time class="cw-day" datetime="{escape(sentence.day)}">{when(sentence.day)}</time>'
         inner = f"{date}<span>{inner}</span>"
     kind = f"{' cw-weak' if weak else ''}{' cw-dated' if sentence.day else ''}"
-    return f'<p class="cw-sentence{kind}">{inner}</p>'
+    return f'<p class="cw-sentence{kind}" dir="auto">{inner}</p>'
 
 
 def _stressed(sentence: AnswerSentence, start: int, end: int) -> str:
@@ -115,21 +110,34 @@ def withheld(answer: Answer) -> str | None:
         return None
     held = [sentence for sentence in answer.sentences if sentence.status == "withheld"]
     items = "".join(
-        f'<li><p class="cw-held-text"><span class="cw-held-tag">Not supported</span> {escape(s.text)}</p>'
+        f'<li><p class="cw-held-text" dir="auto"><span class="cw-held-tag">Not supported</span> {escape(s.text)}</p>'
         f'<p class="cw-meta">{escape(s.reason or "No cited sentence supports it.")}</p></li>'
         for s in held
     )
     return f'<details class="cw-held"><summary>{summary}</summary><ul>{items}</ul></details>'
 
 
-def notes(answer: Answer, group: str) -> str | None:
-    """The answer's remarks, with the chips they concern."""
+def notes(answer: Answer, group: str) -> str:
+    """The answer's remarks, with the chips they concern; accounts that differ stand side by side."""
     by_number = {citation.number: citation for citation in answer.citations}
-    return "".join(_note(note, by_number, group) for note in answer.notes) or None
+    return "".join(_note(note, by_number, group) for note in answer.notes)
 
 
 def _note(note: Note, citations: Mapping[int, Citation], group: str) -> str:
-    return f'<p class="cw-note">{escape(note.text)}{chips(note.citations, citations, group)}</p>'
+    head = _NOTE_HEADS.get(note.kind)
+    label = f"<b>{head}</b> " if head else ""
+    kind = f" cw-note-{note.kind}" if head else ""
+    told = [citations[number] for number in note.citations if number in citations]
+    if note.kind not in _SIDE_BY_SIDE or len(told) < 2:
+        text = f'<span dir="auto">{escape(note.text)}</span>{chips(note.citations, citations, group)}'
+        return f'<p class="cw-note{kind}">{label}{text}</p>'
+    rows = "".join(
+        f"<li>{chips([c.number], citations, group)}<span>"
+        f'<span class="cw-said-by">{byline(c.publisher, day(c.published), c.speaker and f"words of {c.speaker}")}</span>'
+        f'<q dir="auto">{escape(c.quote)}</q></span></li>'
+        for c in told
+    )
+    return f'<div class="cw-note{kind}">{label}{escape(note.text)}<ul>{rows}</ul></div>'
 
 
 def copy_link(group: str) -> str:
@@ -162,7 +170,7 @@ def cards(citations: Sequence[Citation], group: str, label: str = "Sources") -> 
         f'<li id="cite-{escape(group)}-{c.number}"><a class="cw-card" href="#cite-{escape(group)}-{c.number}" '
         f'aria-haspopup="dialog"><span class="cw-number">{c.number}</span>'
         f'<span class="cw-where">{byline(c.publisher, day(c.published)) or "Unknown publisher"}</span>'
-        f'<span class="cw-title">{escape(c.title or "Untitled")}</span><q>{escape(c.quote)}</q>{_understood(c)}</a></li>'
+        f'<span class="cw-title" dir="auto">{escape(c.title or "Untitled")}</span><q dir="auto">{escape(c.quote)}</q>{_understood(c)}</a></li>'
         for c in citations
     ]
     return f'<ol class="cw-cards" aria-label="{escape(label)}">{"".join(items)}</ol>'
@@ -176,13 +184,14 @@ def _understood(citation: Citation) -> str:
     return f'<span class="cw-said">{line}</span>' if line else ""
 
 
-def abstention(given: Abstention, covers: str) -> str:
-    """Why there is no answer, and what the library covers."""
+def abstention(given: Abstention, covers: str, asked_of: str = "") -> str:
+    """Why there is no answer, what the library covers, and how many of its articles were asked, if not all."""
     rest = given.message.removeprefix(_HEADING).strip()
     more = f"<p>{escape(rest)}</p>" if rest else ""
+    limited = f" The question was asked of {escape(asked_of)} of it." if asked_of else ""
     return (
         f'<div class="cw-abstain"><p class="cw-abstain-head">{escape(_HEADING)}</p>{more}'
-        f'<p class="cw-meta">The library holds {escape(covers)}.</p></div>'
+        f'<p class="cw-meta">The library holds {escape(covers)}.{limited}</p></div>'
     )
 
 
@@ -198,7 +207,7 @@ def article(blocks: Sequence[MarkedBlock]) -> str:
             else:
                 body += escape(piece.text)
         tag = _TAGS[block.kind]
-        parts.append(f'<{tag} class="cw-{block.kind}">{body}</{tag}>')
+        parts.append(f'<{tag} class="cw-{block.kind}" dir="auto">{body}</{tag}>')
     return f'<article class="cw-article">{"".join(parts)}</article>'
 
 
@@ -207,9 +216,9 @@ def changes(found: Sequence[Change]) -> str:
     lines = []
     for change in found:
         if change.kind != "same" and change.old is not None:
-            lines.append(f'<p><del class="cw-removed">{_marked(change.old, change.old_spans)}</del></p>')
+            lines.append(f'<p><del class="cw-removed" dir="auto">{_marked(change.old, change.old_spans)}</del></p>')
         if change.kind != "same" and change.new is not None:
-            lines.append(f'<p><ins class="cw-added">{_marked(change.new, change.new_spans)}</ins></p>')
+            lines.append(f'<p><ins class="cw-added" dir="auto">{_marked(change.new, change.new_spans)}</ins></p>')
     same = sum(change.kind == "same" for change in found)
     stayed = f"{same:,} sentence{'s' if same != 1 else ''} stayed the same."
     return f'<div class="cw-changes">{"".join(lines)}<p class="cw-meta">{stayed}</p></div>'

@@ -5,25 +5,28 @@ The choice itself lives in the page's address (`qa.ui.address`).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 import streamlit as st
 
 from corpus.errors import ArticleNotFound
 from corpus.library import Library
+from corpus.tags import tag_counts
 from corpus.types import Filters
 from qa.ui import address
-from qa.ui.render import day_range, plain_label
+from qa.ui.dates import day_range, widget_format
+from qa.ui.render import plain_label
 from qa.ui.state import Service
 
 TITLE = 42  # characters of a title shown in the line above the input: it fits a phone
-NAMED = 2  # publishers named before the rest are counted
+NAMED = 2  # publishers or tags named before the rest are counted
 EARLIEST, LATEST = date(1600, 1, 1), date(2199, 12, 31)  # the first newspapers; no news is later
 
 
 def described(library: Library, filters: Filters) -> str:
-    """The limits in a few words: `DW, BBC · 1–14 Dec 2023`."""
-    parts = [_titles(library, filters.article_ids), _publishers(filters.publishers)]
+    """The limits in a few words: `DW, BBC · tagged Syria · 1–14 Dec 2023`."""
+    parts = [_titles(library, filters.article_ids), _few(filters.publishers), _few(filters.tags, "tagged ")]
     parts.append(day_range(filters.since, filters.until))
     return " · ".join(part for part in parts if part)
 
@@ -48,18 +51,15 @@ def control(service: Service) -> None:
 
 def _choices(library: Library, filters: Filters) -> None:
     state = st.session_state  # set before each widget is drawn: the address is the truth
-    publishers = [name for name, _ in library.publishers()]
-    known = {name.casefold(): name for name in publishers}
-    state["scope_publishers"] = [known.get(name.casefold(), name) for name in filters.publishers]
+    _named("Publishers", library.publishers(), filters.publishers, "All publishers")
+    if (tags := tag_counts(library)) or filters.tags:
+        _named("Tags", tags, filters.tags, "Any")
     state["scope_since"], state["scope_until"] = (
         date.fromisoformat(day) if day else None for day in (filters.since, filters.until)
     )
-    options = list(dict.fromkeys((*publishers, *state["scope_publishers"])))
-    st.multiselect("Publishers", options, key="scope_publishers", placeholder="All publishers", on_change=_changed,
-                   format_func=plain_label)  # fmt: skip
     with st.container(horizontal=True, gap="small"):
         for name, label in (("scope_since", "From"), ("scope_until", "To")):
-            st.date_input(label, key=name, format="YYYY-MM-DD", min_value=EARLIEST, max_value=LATEST,
+            st.date_input(label, key=name, format=widget_format(), min_value=EARLIEST, max_value=LATEST,
                           on_change=_changed)  # fmt: skip
     if filters.article_ids:
         state["scope_articles"] = list(filters.article_ids)
@@ -67,15 +67,26 @@ def _choices(library: Library, filters: Filters) -> None:
                        format_func=lambda i: plain_label(_title(library, i)))  # fmt: skip
 
 
+def _named(label: str, counted: Sequence[tuple[str, int]], chosen: tuple[str, ...], placeholder: str) -> None:
+    """A choice among names, each with its number of articles; a name that the address spells otherwise is the same."""
+    counts, key = dict(counted), f"scope_{label.lower()}"
+    known = {name.casefold(): name for name in counts}
+    st.session_state[key] = list(dict.fromkeys(known.get(name.casefold(), name) for name in chosen))
+    options = list(dict.fromkeys((*counts, *st.session_state[key])))
+    st.multiselect(label, options, key=key, placeholder=placeholder, on_change=_changed,
+                   format_func=lambda name: plain_label(f"{name} ({counts.get(name, 0):,})"))  # fmt: skip
+
+
 def _changed() -> None:
     state = st.session_state
     since, until = (given.isoformat() if (given := state[name]) else None for name in ("scope_since", "scope_until"))
-    address.narrow(Filters(since, until, tuple(state["scope_publishers"]), tuple(state.get("scope_articles", ()))))
+    publishers, articles, tags = (tuple(state.get(f"scope_{name}", ())) for name in ("publishers", "articles", "tags"))
+    address.narrow(Filters(since, until, publishers, articles, tags))
 
 
-def _publishers(names: tuple[str, ...]) -> str:
+def _few(names: tuple[str, ...], before: str = "") -> str:
     more = len(names) - NAMED
-    return ", ".join(names[:NAMED]) + (f" +{more}" if more > 0 else "")
+    return (before if names else "") + ", ".join(names[:NAMED]) + (f" +{more}" if more > 0 else "")
 
 
 def _titles(library: Library, ids: tuple[str, ...]) -> str:

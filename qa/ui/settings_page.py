@@ -23,7 +23,7 @@ from qa.engine import SAMPLE_KEY
 from qa.errors import QAError
 from qa.settings import CONFIG_FILE, KEY, OPENAI_KEY, Settings
 from qa.settings_file import Value, in_environment, keep, origin, stored_values
-from qa.ui import state, working
+from qa.ui import appearance, state, working
 from qa.ui.insight import size
 from qa.ui.jobs import Job, Stopped
 from qa.ui.render import escape
@@ -48,11 +48,15 @@ def page() -> None:
     service = state.service()
     engine = cast("Citewire", service.engine)
     st.html('<h1 class="cw-h1">Settings</h1>')
-    answers, reader, index, data, every = st.tabs(["Answers", "Model", "Index", "Data", "All settings"])
+    answers, reader, looks, index, data, every = st.tabs(
+        ["Answers", "Model", "Appearance", "Index", "Data", "All settings"]
+    )
     with answers:
         _answers(engine)
     with reader:
         _reader(service, engine)
+    with looks:
+        appearance.choose()
     with index:
         _index(service, engine)
     with data:
@@ -131,11 +135,12 @@ def _reader(service: Service, engine: Citewire) -> None:
         with st.container(horizontal=True, gap="small"):
             applied = st.form_submit_button("Use it", type="primary")
             kept = st.form_submit_button("Use it and keep", icon=":material/save:")
+            listed = st.form_submit_button("List its models", icon=":material/list:")
             tested = st.form_submit_button("Test the model", icon=":material/network_check:")
     if applied or kept:
         _apply(engine, {"reader": reader, "llm_url": url, "llm_model": model or ""}, last=kept)
-    if tested:
-        _test(service, settings, url, model or "")
+    if tested or listed:
+        _try(service, settings, url, model or "", talk=tested)
         st.rerun()
     if job and job.live:
         working.progress(job, stop="Stop testing")
@@ -143,28 +148,30 @@ def _reader(service: Service, engine: Citewire) -> None:
         working.failed(job)
     elif job:
         found = job.result
-        st.html(
-            f'<p role="status">It answers: {escape(found.reply)} <span class="cw-meta">({found.seconds:.1f} s)</span></p>'
-            f'<p class="cw-meta">The server has {escape(", ".join(found.models) or "no models")}.</p>'
-        )
+        if found.reply:
+            took = f'<span class="cw-meta">({found.seconds:.1f} s)</span>'
+            st.html(f'<p role="status">It answers: {escape(found.reply)} {took}</p>')
+        st.html(f'<p role="status">The server has {escape(", ".join(found.models) or "no models")}.</p>')
     key = "A key is set; the address belongs to it and is changed where the key is." if fixed else "No key is set."
     st.html(f'<p class="cw-meta">{key} Keys come from the environment or Streamlit\'s secrets only.</p>')
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a model server said to a test, and how long it took."""
+    """The models of a server; and what one said to a test, and how long it took, if it was to talk."""
 
     models: list[str]
     reply: str
     seconds: float
 
 
-def _test(service: Service, settings: Settings, url: str, name: str) -> None:
+def _try(service: Service, settings: Settings, url: str, name: str, *, talk: bool) -> None:
     def work(job: Job) -> Reply:
         job.note("Asking the server")
         model = ChatModel(url, name, settings.llm_key, Timeouts.within(settings.llm_timeout), retries=0)
         models = model.models()
+        if not talk:
+            return Reply(models, "", 0.0)
         job.note("Waiting for the model")
         start = time.monotonic()
         reply = model.complete([{"role": "user", "content": "Say OK."}], max_tokens=20, cancelled=job.stopped)

@@ -17,6 +17,9 @@ _ACTIONS = {"Rename": ":material/edit: Rename", "Export": ":material/download: E
             "Delete": ":material/delete: Delete"}  # fmt: skip
 _KEYS = (
     ("/", "Write a question"),
+    ("N", "New question"),
+    ("F", "Choose the articles asked"),
+    ("?", "Show these keys"),
     ("Tab", "Go from citation to citation, and see each quote"),
     ("Enter", "Open the cited article"),
     ("← →", "Previous and next source"),
@@ -35,14 +38,18 @@ def conversations(service: Service, current: str | None) -> None:
     _dialog(service)
 
 
-def keys() -> None:
-    """What the keyboard can do, for those who look for it."""
+def keys() -> bool:
+    """What the keyboard can do, for those who look for it; whether single keys are to do something.
+
+    Who dictates, or whose hand slips, must be able to turn them off (WCAG 2.1.4).
+    """
     with (
         st.sidebar,
         st.popover("Keyboard", icon=":material/keyboard:", type="tertiary", key="keys"),
     ):
         rows = "".join(f"<tr><td><kbd>{key}</kbd></td><td>{does}</td></tr>" for key, does in _KEYS)
         st.html(f'<table class="cw-keys" aria-label="Keyboard shortcuts">{rows}</table>')
+        return st.toggle("Single keys", value=True, key="single_keys")
 
 
 def _list(service: Service, current: str | None, total: int) -> None:

@@ -90,7 +90,7 @@ class Service:
     def __post_init__(self) -> None:
         self.conversations = Conversations(self.engine.library)
         self.answering = Answering(self.conversations, self.warmed)
-        self.adding = Adding(self.warmed)
+        self.adding = Adding(self.warmed, self.answering.idle)
 
     def warm(self) -> None:
         """Load the model in a thread of its own."""

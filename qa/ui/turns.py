@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 import streamlit as st
 
 from corpus.conversations import StoredTurn
+from corpus.library import Library
 from qa.export import answer_markdown
 from qa.serialize import answer_from_json
-from qa.types import Answer
-from qa.ui import render
+from qa.types import Answer, Citation
+from qa.ui import render, versions
+from qa.ui.asked_time import READ, asked_time, chip
 from qa.ui.asking import AS_BEFORE, ask, ask_again, ask_edited, ask_other_reader
 from qa.ui.home import coverage
 from qa.ui.scope import described
@@ -21,18 +26,41 @@ POLL_SUGGESTIONS = 0.4  # seconds; they come while the answer is being read
 MAX_QUESTION = 2_000  # characters; the engine refuses longer ones
 
 
-def asked(service: Service, turn: StoredTurn, answer: Answer | None, *, editable: bool) -> None:
-    """The question, and below it, where they differ, how it was understood and which articles it was asked of."""
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the library says of all turns drawn, read once: the day of its newest article, and newest versions by id."""
+
+    newest_day: date | None
+    versions: Mapping[str, int]
+
+    @classmethod
+    def of(cls, library: Library, answers: Iterable[Answer | None]) -> Facts:
+        """The facts about these answers."""
+        cited = {citation.article_id for answer in answers if answer for citation in _cited(answer)}
+        return cls(library.newest_day(), versions.newest(library, cited))
+
+
+def _cited(answer: Answer) -> Sequence[Citation]:
+    return answer.citations or (answer.abstention.nearest if answer.abstention else ())
+
+
+def asked(service: Service, turn: StoredTurn, answer: Answer | None, facts: Facts, *, editable: bool) -> None:
+    """The question, and below it, where they differ, how it was understood, of which time, and of which articles."""
     st.html(render.question(turn.question))
+    library = service.engine.library
     understood = answer.standalone_question if answer and answer.standalone_question != turn.question else None
-    limits = described(service.engine.library, turn.filters) if turn.filters else None
-    if not (understood or limits):
+    limits = described(library, turn.filters) if turn.filters else None
+    when = asked_time(turn, answer, facts.newest_day) if answer else None
+    if not (understood or limits or when):
         return
     with st.container(key=f"asked_{turn.id}", horizontal=True, horizontal_alignment="right", gap=None,
                       vertical_alignment="center"):  # fmt: skip
-        st.html(render.how_asked(understood, limits), width="content")
+        if understood or limits:
+            st.html(render.how_asked(understood, limits), width="content")
         if understood and editable:
             _edit(service, turn, understood)
+        if when and answer and editable:
+            chip(service, turn, answer, when)
 
 
 def _edit(service: Service, turn: StoredTurn, understood: str) -> None:
@@ -46,13 +74,13 @@ def _edit(service: Service, turn: StoredTurn, understood: str) -> None:
         st.form_submit_button("Ask again", on_click=ask_edited, args=(service, turn, key))
 
 
-def finished(service: Service, turn: StoredTurn, answer: Answer | None, *, last: bool) -> None:
+def finished(service: Service, turn: StoredTurn, answer: Answer | None, facts: Facts, *, last: bool) -> None:
     """A stored turn: its answer, or why there is none, and what can be done with it."""
     if turn.status == "error":
         message = (turn.answer or {}).get("error", "Something went wrong while answering.")
         st.html(f'<p class="cw-alert" role="alert">{render.escape(message)}</p>')
     elif answer:
-        _answer(service, turn, answer)
+        _answer(service, turn, answer, facts)
     if turn.status == "stopped":
         st.html(f'<p class="cw-note">Stopped{". The answer is incomplete" if answer else ""}.</p>')
     elif turn.status in ("running", "interrupted"):  # it runs nowhere here: the program was stopped meanwhile
@@ -75,28 +103,39 @@ def body(answer: Answer, name: str) -> None:
         st.html(sentence)
 
 
-def sources(service: Service, answer: Answer) -> dict[str, Any]:
+def sources(service: Service, answer: Answer, facts: Facts) -> dict[str, Any]:
     """The answer's sources, or the nearest passages, for the viewer."""
-    cited = answer.citations or (answer.abstention.nearest if answer.abstention else ())
-    return group(service.engine.library, cited, answer_markdown(answer))
+    return group(service.engine.library, _cited(answer), answer_markdown(answer), facts.versions)
 
 
-def _answer(service: Service, turn: StoredTurn, answer: Answer) -> None:
+def _answer(service: Service, turn: StoredTurn, answer: Answer, facts: Facts) -> None:
     if answer.abstention:
-        st.html(render.abstention(answer.abstention, coverage(service.engine.library)))
+        st.html(render.abstention(answer.abstention, *_covered(service, turn)))
         if answer.abstention.nearest:
             st.html('<h2 class="cw-closest">Closest passages</h2>')
             st.html(render.cards(answer.abstention.nearest, turn.id, "Closest passages"))
     else:
         with st.container(gap=None):
             body(answer, turn.id)
-    if notes := render.notes(answer, turn.id):
+    replaced = versions.updated(answer.citations, facts.versions)
+    told = asked_time(turn, answer, facts.newest_day) is not None  # then the chip below the question says the days
+    shown = replace(answer, notes=tuple(n for n in answer.notes if not (told and n.text.startswith(READ))))
+    if notes := render.notes(shown, turn.id) + versions.offer(replaced):
         st.html(notes)
     if held := render.withheld(answer):
         st.html(held)
     if answer.citations:
         st.html(render.cards(answer.citations, turn.id))
         st.html(render.summary_line(answer))
+
+
+def _covered(service: Service, turn: StoredTurn) -> tuple[str, str]:
+    """What the library holds, and how much of it the question was asked of."""
+    library = service.engine.library
+    if not turn.filters:
+        return coverage(library), ""
+    asked = library.count_articles(turn.filters)
+    return coverage(library), f"{asked:,} article{'s' if asked != 1 else ''}"
 
 
 def _actions(service: Service, turn: StoredTurn, answer: Answer | None, *, last: bool) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 ARGS = [
@@ -26,6 +26,8 @@ ARGS = [
 DESK = ViewportSize(width=1280, height=800)
 PHONE = ViewportSize(width=390, height=844)
 Scheme = Literal["light", "dark"]
+PATIENCE = 30_000  # ms that one step may take on a busy machine
+expect.set_options(timeout=PATIENCE)
 TRIES = 120  # half a second each: a slow machine starts the server within a minute
 
 
@@ -102,7 +104,9 @@ def chromium() -> Iterator[Browser]:
 class Browse(Protocol):
     """Opens a page of its own, as another person would."""
 
-    def __call__(self, *, phone: bool = False, scheme: Scheme = "light", still: bool = False) -> Page:
+    def __call__(
+        self, *, phone: bool = False, scheme: Scheme = "light", still: bool = False, locale: str = "en-GB"
+    ) -> Page:
         """A new browser context; `still` asks for reduced motion."""
 
 
@@ -113,14 +117,15 @@ def _browsing(chromium: Browser, url: str) -> Iterator[Browse]:
     foreign: list[str] = []
     contexts: list[BrowserContext] = []
 
-    def browse(*, phone: bool = False, scheme: Scheme = "light", still: bool = False) -> Page:
+    def browse(*, phone: bool = False, scheme: Scheme = "light", still: bool = False, locale: str = "en-GB") -> Page:
         context = chromium.new_context(
             base_url=url, viewport=PHONE if phone else DESK, has_touch=phone, color_scheme=scheme,
-            reduced_motion="reduce" if still else "no-preference",
+            reduced_motion="reduce" if still else "no-preference", locale=locale,
         )  # fmt: skip
         contexts.append(context)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         page = context.new_page()
+        page.set_default_timeout(2 * PATIENCE)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("request", lambda r: None if r.url.startswith((url, "data:", "blob:")) else foreign.append(r.url))
         return page

@@ -116,6 +116,21 @@ def test_the_articles_are_exported_and_deleting_all_wants_to_be_typed(page: Page
     expect(page.get_by_text("Nothing was deleted.")).to_be_visible(timeout=SLOW)
 
 
+def test_colors_are_chosen_and_kept_on_every_page(page: Page) -> None:
+    sample(page)
+    page.goto("/settings")
+    page.get_by_role("tab", name="Appearance").click()
+    page.get_by_role("radio", name="Dark").click()
+    app = page.locator(".stApp")
+    expect(app).to_have_css("background-color", "rgb(20, 18, 15)")
+    page.goto("/articles")
+    expect(app).to_have_css("background-color", "rgb(20, 18, 15)")
+    expect(page.locator(".st-key-pager")).to_be_visible()
+    page.goto("/settings")
+    page.get_by_role("tab", name="Appearance").click()
+    expect(page.get_by_role("radio", name="Dark")).to_be_checked()
+
+
 def test_every_page_is_accessible_and_fits_a_phone_in_the_dark(phone: Page) -> None:
     phone.emulate_media(color_scheme="dark")
     sample(phone)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.browser
 
@@ -256,3 +256,74 @@ def test_reduced_motion_moves_nothing(browse: Open) -> None:
     assert dialog.evaluate("(one) => getComputedStyle(one).animationName") == "none"
     container = page.locator(".stAppViewContainer")
     assert container.evaluate("(one) => getComputedStyle(one).transitionDuration") == "0s"
+
+
+def test_the_first_frame_needs_no_script_and_nothing_of_it_stays(browse: Open) -> None:
+    page = browse()
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route("**/static/js/index*", hold)  # the scripts come only when they are let through
+    page.goto("/", wait_until="commit")
+    expect(page.locator(".cw-shell")).to_have_text("Citewire")
+    expect(page).to_have_title("Citewire")
+    for route in held:
+        route.continue_()
+    page.unroute("**/static/js/index*")
+    expect(page.locator(".cw-hero")).to_be_visible()
+    expect(page.locator(".cw-shell")).to_have_count(0)
+
+
+def test_the_time_asked_about_is_a_chip_that_changes_the_question(browse: Open) -> None:
+    page = start(browse(locale="en-US"))
+    ask(page, "When did the wheat harvest begin in May 2023?")
+    expect(page.locator(".cw-sentence")).not_to_have_count(0)
+    page.get_by_role("button", name="Time: May 2023").click()
+    page.get_by_role("button", name="Any time").click()
+    expect(page.locator(".cw-understood")).to_have_text("Understood as: When did the wheat harvest begin?")
+    page.goto("/")
+    ask(page)
+    expect(page.locator(".cw-where").first).to_have_text("Meridian Post · Oct 18, 2023")
+    page.locator(".cw-question").click()
+    page.keyboard.press("?")
+    keys = page.get_by_role("table", name="Keyboard shortcuts")
+    expect(keys).to_be_visible()
+    check(page, "keys")
+    page.get_by_text("Single keys").click()
+    expect(page.get_by_role("switch", name="Single keys")).not_to_be_checked()
+    page.keyboard.press("Escape")
+    expect(keys).not_to_be_visible()
+    page.locator(".cw-question").click()
+    page.keyboard.press("/")
+    expect(page.get_by_test_id("stChatInputTextArea")).not_to_be_focused()
+
+
+def test_an_article_is_shown_as_it_stands_whatever_it_holds(browse: Open) -> None:
+    title, arabic = "*Mill* :fire: $3.5bn and $2bn <script>x</script>", "قال عمر شريف إن المطحنة أغلقت يوم الاثنين."
+    text = f"Omar Sharif closed the *mill* :fire: for $3.5bn and $2bn in Lisbon.\n\n{arabic}"
+    page = browse()
+    page.goto("/articles")
+    page.get_by_text("Add articles").click()
+    page.locator('input[type="file"]').set_input_files(
+        {"name": "broken.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4 broken"}
+    )
+    expect(page.get_by_text("broken.pdf")).to_be_visible()
+    page.get_by_role("button", name="Add to the library").click()
+    page.get_by_role("button", name="Try the failed one again").click()
+    expect(page.get_by_role("table", name="Results")).to_contain_text("broken.pdf")
+    page.get_by_role("button", name="Done").click()
+    page.get_by_role("tab", name="Paste text").click()
+    page.get_by_role("textbox", name="Text", exact=True).fill(text)
+    page.get_by_role("textbox", name="Title (optional)").fill(title)
+    page.get_by_role("button", name="Add text").click()
+    expect(page.get_by_role("table", name="Results")).to_contain_text("added")
+    page.get_by_role("button", name=title, exact=True).click()
+    expect(page.locator("h1.cw-h1")).to_have_text(title)
+    paragraphs = page.locator("article.cw-article p")
+    expect(paragraphs).to_have_text(text.split("\n\n"))
+    expect(paragraphs.last).to_have_css("direction", "rtl")
+    check(page, "reader")
+    page.get_by_role("link", name="Lisbon").click()
+    expect(page.locator(".st-key-pager")).to_contain_text("1–1 of 1")

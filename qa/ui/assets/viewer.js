@@ -1,9 +1,13 @@
 // The source viewer. It opens in the browser, without a trip to the server, from any link to "#cite-GROUP-NUMBER";
-// pointed at, or reached by keyboard, a numbered link shows its quote. And the page's one shortcut: "/" to the input.
+// pointed at, or reached by keyboard, a numbered link shows its quote. And the page's shortcuts of one key.
 // Article text enters the page through textContent only.
 const viewers = new WeakMap();  // one per mounted root: survives reruns
 const PHONE = '(max-width: 820px)';
 const HOVER_MS = 180;  // a pointer that only passes over a link shows nothing
+const KEYS = {  // single keys, which the user can turn off
+  '/': '[data-testid="stChatInputTextArea"]', n: '.st-key-new button', '?': '.st-key-keys button',
+  f: '.st-key-scope_menu button',
+};
 const CITATION = /^#cite-(.+)-(\d+)$/;
 
 function mount(root) {
@@ -11,6 +15,7 @@ function mount(root) {
   const dialog = $('dialog');
   const page = document.documentElement;
   let groups = {};
+  let shortcuts = true;
   let current = null;  // { group, number }
   let opener = null;
   let hovering = 0;
@@ -35,6 +40,7 @@ function mount(root) {
 
   function block(kind, pieces, number) {
     const node = element(kind === 'heading' ? 'h3' : kind === 'quote' ? 'blockquote' : 'p', '', kind);
+    node.dir = 'auto';
     for (const [text, numbers] of pieces) {
       if (numbers.includes(number)) node.append(element('mark', text));
       else if (numbers.length) node.append(element('span', text, 'also'));
@@ -63,7 +69,9 @@ function mount(root) {
     $('.full').hidden = !source.open;
     if (source.open) $('.full').href = source.open;
     $('.remark').hidden = !article.remark;
-    $('.remark').textContent = article.remark;
+    $('.told').textContent = article.remark;
+    $('.newest').hidden = !article.newest;
+    if (article.newest) $('.newest').href = article.newest;
     $('.body').replaceChildren(...article.blocks.map(([kind, pieces]) => block(kind, pieces, source.number)));
     const place = all.indexOf(source);
     $('.position').textContent = `Source ${place + 1} of ${all.length}`;
@@ -129,6 +137,7 @@ function mount(root) {
     const box = $('.preview');
     $('.by').textContent = source.by;
     $('.quoted').textContent = source.quote;
+    $('.support').textContent = source.support;
     link.setAttribute('aria-description', source.quote);  // a screen reader cannot reach from the page into here
     box.hidden = false;
     const place = link.getBoundingClientRect();
@@ -196,11 +205,12 @@ function mount(root) {
     if (event.key === 'Escape') unpreview();
     const at = event.composedPath()[0];
     const typing = at.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(at.tagName);
-    if (event.key === '/' && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
-      const input = document.querySelector('[data-testid="stChatInputTextArea"]');
-      if (input) {
+    if (shortcuts && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && KEYS[event.key]) {
+      const target = document.querySelector(KEYS[event.key]);
+      if (target) {
         event.preventDefault();
-        input.focus();
+        if (event.key === '/') target.focus();
+        else target.click();
       }
     }
     if (!dialog.open) return;
@@ -229,6 +239,7 @@ function mount(root) {
 
   function update(data) {
     groups = data.groups;
+    shortcuts = data.shortcuts;
     if (current && !sources().some((source) => source.number === current.number)) close();
     const match = CITATION.exec(location.hash);  // a chip clicked before this script had loaded, or a shared link
     if (match && !current) {
