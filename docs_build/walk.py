@@ -29,7 +29,9 @@ ROOT = Path(__file__).parent.parent
 BLOCK = re.compile(
     r"(?P<skip><!-- not run: .+? -->\n)?```sh\n(?P<code>.*?)```\n(?:\n```text\n(?P<output>.*?)```\n)?", re.DOTALL
 )
-COMMAND = re.compile(r"(?P<line>(?:\\\n|.)+?)(?: <<'?(?P<end>\w+)'?\n(?P<body>(?:[^\n]*\n)*?)(?P=end))?(?:\n|\Z)", re.DOTALL)
+COMMAND = re.compile(
+    r"(?P<line>(?:\\\n|.)+?)(?: <<'?(?P<end>\w+)'?\n(?P<body>(?:[^\n]*\n)*?)(?P=end))?(?:\n|\Z)", re.DOTALL
+)
 ASSIGNMENT = re.compile(r"[A-Z_]+=")
 
 
