@@ -33,7 +33,7 @@ def list_articles(library: LibraryOption = None, as_json: JsonOption = False) ->
 
 
 def show(
-    article_id: Annotated[str, typer.Argument(metavar="ID", help="As `citewire list` shows it.")],
+    article_id: Annotated[str, typer.Argument(metavar="ID")],
     library: LibraryOption = None,
     as_json: JsonOption = False,
     version: Annotated[int | None, typer.Option(help="An earlier version.")] = None,
@@ -77,10 +77,7 @@ def _show_changes(article: Article, found: Sequence[Change], as_json: bool) -> N
     out.print(f"[dim]{sum(change.kind == 'same' for change in found)} sentences stayed the same.[/]")
 
 
-def remove(
-    article_ids: Annotated[list[str], typer.Argument(metavar="ID...", help="As `citewire list` shows them.")],
-    library: LibraryOption = None,
-) -> None:
+def remove(article_ids: Annotated[list[str], typer.Argument(metavar="ID...")], library: LibraryOption = None) -> None:
     """Remove articles, with their passages and vectors."""
     failed = 0
     with opened(library, create=False) as engine:

@@ -17,7 +17,7 @@ READER, EDITOR = "CITEWIRE_READER_TOKEN", "CITEWIRE_EDITOR_TOKEN"
 def serve(
     library: LibraryOption = None,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to listen on.")] = 8400,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8400,
     name: Annotated[
         list[str] | None,
         typer.Option("--name", help="Name the server is called by, besides its address; may be repeated."),
