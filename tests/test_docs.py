@@ -72,6 +72,7 @@ def test_a_walk_finds_what_is_wrong_and_can_write_what_is_right(tmp_path: Path) 
         assert (wrong.printed, wrong.failed, failed.failed) == ("a\n", False, True)
         assert "prints something else" in str(wrong)
         assert "```text\na\n```" in rewritten(page)
+        assert rewritten(page.replace("b\n```", "b...\n```")).count("b...") == 1  # left for a person
         assert run("cat <<END\n1\n2\nEND\necho 3 | cat\n") == ("1\n2\n3\n", True)
     assert list(commands("a \\\n  b\nc\n")) == [("a \\\n  b", None), ("c", None)]
 

@@ -34,7 +34,9 @@ def test_search_works_in_files_and_nothing_is_fetched(chromium: Browser, site: P
     page.on("pageerror", lambda error: errors.append(str(error)))
     page.goto((site / "index.html").as_uri())
     page.get_by_role("textbox", name="Search").click()
-    expect(page.locator(".md-search-result__meta")).to_have_text("Type to start searching", timeout=30_000)  # it is ready
+    expect(page.locator(".md-search-result__meta")).to_have_text(
+        "Type to start searching", timeout=30_000
+    )  # it is ready
     page.keyboard.type("link-local")
     results = page.locator(".md-search-result__item")
     expect(results.filter(has_text="Fetching safely")).to_have_count(1, timeout=30_000)
