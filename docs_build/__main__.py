@@ -10,9 +10,10 @@ import argparse
 import sys
 from pathlib import Path
 
-from docs_build import commands, rest, settings
+from docs_build import commands, decisions, rest, settings
 
-REFERENCE = Path(__file__).parent.parent / "docs/reference"
+DOCS = Path(__file__).parent.parent / "docs"
+REFERENCE = DOCS / "reference"
 
 
 def written() -> dict[Path, str]:
@@ -21,6 +22,7 @@ def written() -> dict[Path, str]:
         REFERENCE / "cli.md": commands.page(),
         REFERENCE / "settings.md": settings.page(),
         REFERENCE / "rest.md": rest.page(rest.description()),
+        DOCS / "decisions/README.md": decisions.page(DOCS / "decisions"),
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-WRITTEN = "<!-- Written by `python -m docs_build` from the code: change the code, not this page. -->"
+WRITTEN = "<!-- Written by `python -m docs_build`: change what it is written from, not this page. -->"
 
 
 def cell(text: str) -> str:
