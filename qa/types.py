@@ -154,8 +154,9 @@ class Citation:
 
     @property
     def source(self) -> str:
-        """Where the quote is from, on one line: title, publisher, author, date, address, as far as known."""
-        facts = (f"“{self.title}”", self.publisher, self.author, to_iso(self.published), self.url)
+        """Where the quote is from, on one line: title, publisher, author, day, address, as far as known."""
+        day = (to_iso(self.published) or "")[:10]
+        facts = (f"“{self.title}”", self.publisher, self.author, day, self.url)
         return ", ".join(fact for fact in facts if fact)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.tables import BLOCKS, OPENING, TableError, best, pages, rewritten, share, table
+from benchmarks.cells import best, share, table
+from benchmarks.tables import BLOCKS, OPENING, TableError, pages, rewritten
 
 
 def test_published_numbers_are_the_measured_ones() -> None:
