@@ -12,7 +12,7 @@ from corpus.conversations import StoredTurn
 from qa.history import history_of
 from qa.readers.extractive import NAME as EXTRACTIVE
 from qa.types import Answer
-from qa.ui import address
+from qa.ui import address, sidebar
 from qa.ui.state import Service
 from qa.ui.suggest import suggestions
 
@@ -28,6 +28,7 @@ def ask(service: Service, conversation_id: str | None, question: str | None = No
     if service.answering.job(conversation_id):
         st.toast("An answer is under way. Stop it first.")
         return
+    sidebar.close_dialogs()  # who asks has left them, though the browser's word of it may still be on its way
     filters, reader = address.scope(), chosen_reader(service)
     if conversation_id is None or not service.conversations.find(conversation_id):
         conversation_id = service.conversations.start(text).id

@@ -22,21 +22,22 @@ def dialog(what: str, consequence: str, delete: Callable[[str], None]) -> None:
     _, identity, title = pending
 
     def confirmed() -> None:
-        _forget()
+        forget()
         delete(identity)
 
-    @st.dialog(f"Delete this {what}?", on_dismiss=_forget)
+    @st.dialog(f"Delete this {what}?", on_dismiss=forget)
     def show() -> None:
         st.text(title)
         st.text(consequence)
         with st.container(horizontal=True, gap="small"):
             if st.button("Delete", key="confirm_delete", type="primary", on_click=confirmed):
                 st.rerun()
-            if st.button("Cancel", key="confirm_cancel", on_click=_forget):
+            if st.button("Cancel", key="confirm_cancel", on_click=forget):
                 st.rerun()
 
     show()
 
 
-def _forget() -> None:
+def forget() -> None:
+    """Ask no longer."""
     st.session_state.pop(_KEY, None)

@@ -38,6 +38,12 @@ def conversations(service: Service, current: str | None) -> None:
     _dialog(service)
 
 
+def close_dialogs() -> None:
+    """Forget which dialog is open; for use in a callback."""
+    confirm.forget()
+    _close()
+
+
 def keys() -> bool:
     """What the keyboard can do, for those who look for it; whether single keys are to do something.
 
