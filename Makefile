@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 DATA ?= data
+WORKERS ?= 2
 MKDOCS = NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
 
 .PHONY: help install run test check docs audit bench bench-peers clean
@@ -30,9 +31,9 @@ install: $(VENV)/.run  ## Make the command `citewire` in .venv
 run: $(VENV)/.run  ## Open the chat in the browser
 	$(BIN)/streamlit run app.py
 
-test: $(VENV)/.dev  ## Run every test, the browser's last
+test: $(VENV)/.dev  ## Run every test, in two processes, the browser's last
 	@CHROMIUM="$$(sh tests/browser/find_chromium.sh)" && export CHROMIUM && \
-	  $(BIN)/python -m pytest tests/test_*.py tests/browser
+	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/test_*.py tests/browser
 
 check: $(VENV)/.dev  ## Lint, types, import directions, reference pages, documentation
 	$(BIN)/ruff check .

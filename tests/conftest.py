@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 os.environ.update({"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"})
+if "PYTEST_XDIST_WORKER" in os.environ:
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # the workers share the cores; set before torch is imported
 for name in [key for key in os.environ if key.startswith("CITEWIRE_")]:
     del os.environ[name]
 
@@ -23,6 +25,13 @@ from qa.settings import load_settings
 from tests.postgres_server import Server, servers, spread
 
 SAMPLE = Path(__file__).parent.parent / "corpus" / "sample"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What shares fixtures runs in one worker, in order: the tests of a file; all tests of the browser."""
+    for item in items:
+        name = "browser" if item.path.parent.name == "browser" else item.path.stem
+        item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.fixture(scope="session")
