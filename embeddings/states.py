@@ -25,8 +25,9 @@ from embeddings.types import Encoding, Float32
 
 _HEADER = struct.Struct("<BHHH")
 _INT8, _VERSION = 1, 2
-BITS = 2
-_LEVELS = {1: (-0.7979, 0.7979), 2: (-1.5104, -0.4528, 0.4528, 1.5104)}[BITS]  # for a standard normal (Max 1960)
+BITS = 4
+_UPPER = (0.1284, 0.3881, 0.6568, 0.9424, 1.2562, 1.6181, 2.0690, 2.7326)  # for a standard normal (Max 1960)
+_LEVELS = (*(-level for level in reversed(_UPPER)), *_UPPER)
 _SEED = b"citewire"  # of the signs; changing it makes stored states useless
 
 

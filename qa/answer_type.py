@@ -19,6 +19,7 @@ class AnswerType(Enum):
     TIME = "time"
     NUMBER = "number"
     REASON = "reason"
+    NAME = "name"
     OTHER = "other"
 
 
@@ -53,6 +54,12 @@ _PLACE_NOUN = re.compile(
     r"\b(?:what|which|in what|in which|to what|to which) (?:\w+ )?(?:city|cities|country|countries|place|state|town|region|"
     r"province|location|continent|capital|nation|island|river|street|village|stadium|venue)\b"
 )
+# Things that have names of their own, as places and people do.
+_NAMED = re.compile(
+    r"\b(?:what|which) (?:\w+ )?(?:ship|vessel|boat|submersible|plane|spacecraft|probe|mission|team|club|party|company|firm|"
+    r"bank|agency|organi[sz]ation|group|union|army|militia|newspaper|broadcaster|university|school|court|film|movie|book|song|"
+    r"storm|hurricane|typhoon|cyclone|volcano|war|treaty|law|religion|language)\b"
+)
 
 
 def answer_type(question: str) -> AnswerType:
@@ -66,6 +73,8 @@ def answer_type(question: str) -> AnswerType:
         return AnswerType.PLACE
     if re.search(r"\b(?:who|whom|whose)\b", text):
         return AnswerType.PERSON
+    if _NAMED.search(text):
+        return AnswerType.NAME
     if re.search(r"\bwhy\b|\bwhat (?:caused|reason|led)\b", text):
         return AnswerType.REASON
     return AnswerType.OTHER

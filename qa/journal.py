@@ -11,19 +11,23 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from corpus.errors import LibraryUnwritable
 from corpus.iso import now
 from corpus.library import Library
-from qa.engine import AddReport
+
+if TYPE_CHECKING:
+    from qa.engine import AddReport
 
 FILE = "audit.jsonl"
 FULL = 2 * 1024 * 1024  # bytes: some 10,000 entries
 KEPT = 4  # full files beside the one in use: at most 10 MB in all
 NAMED = 100  # ids in one entry; of more, the number is told
 
-Action = Literal["add", "remove", "export", "import", "sync", "subscribe", "unsubscribe", "rename", "reindex"]
+Action = Literal[
+    "add", "remove", "export", "import", "sync", "subscribe", "unsubscribe", "rename", "reindex", "restore", "erase"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +73,7 @@ class Journal:
 
     def note_report(self, who: str, through: str, action: Action, report: AddReport) -> None:
         """Note which articles were added or changed; when none was, nothing is noted."""
-        changed = [i for r in report.inputs if r.status in ("added", "updated") for i in r.article_ids]
-        if changed:
+        if changed := changed_ids(report):
             self.note(who, through, action, changed, totals=report.totals)
 
     def _is_full(self) -> bool:
@@ -85,3 +88,8 @@ class Journal:
         for older, newer in zip(names[:0:-1], names[-2::-1], strict=True):
             if newer.exists():
                 newer.replace(older)
+
+
+def changed_ids(report: AddReport) -> list[str]:
+    """The articles that were added or changed."""
+    return [i for row in report.inputs if row.status in ("added", "updated") for i in row.article_ids]

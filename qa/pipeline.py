@@ -289,7 +289,7 @@ class Pipeline:
             within, found, _ = self.rank_sentences(rest, published_in(when, filters))
             found_on = self._days(hit.sentence for hit in found)
             found = timely(when, found, found_on, self.threshold)
-            if confidence(within, found) >= self.threshold:
+            if found and confidence(within, found) >= self.threshold:
                 query, ranked, sure = within, found, confidence(within, found)
             elif then := counted_then(question, when, found, found_on):
                 query, ranked = within, then

@@ -27,10 +27,19 @@ from tests.postgres_server import Server, servers, spread
 SAMPLE = Path(__file__).parent.parent / "corpus" / "sample"
 
 
+SLOW = frozenset({"chat_cli", "cli", "docs", "durability", "faults", "generative", "ray"})
+"""Files of tests that mostly start programs. They run beside the browser's, in the other process."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What shares fixtures runs in one worker, in order: the tests of a file; all tests of the browser."""
+    """The fast tests first. What shares fixtures runs in one process, in order: a file's tests, and all of the browser's."""
+
+    def place(item: pytest.Item) -> int:
+        return 1 if item.path.parent.name == "browser" else 2 * (item.path.stem.removeprefix("test_") in SLOW)
+
+    items.sort(key=place)
     for item in items:
-        name = "browser" if item.path.parent.name == "browser" else item.path.stem
+        name = "browser" if place(item) == 1 else item.path.stem
         item.add_marker(pytest.mark.xdist_group(name))
 
 

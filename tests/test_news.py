@@ -44,12 +44,14 @@ def test_a_correction_leaves_the_cited_version_readable(sample: Citewire) -> Non
     assert sample.library.article(citation.article_id).version == 2
 
 
-@pytest.mark.parametrize("kind", ["conflict", "update"])
-def test_every_side_of_a_note_is_cited(sample: Citewire, kind: str) -> None:
-    question = {
-        "conflict": "How many people did the flood in Derna kill?",
-        "update": "How many people died in the earthquake in Morocco?",
-    }
-    answer = sample.ask(question[kind])
+@pytest.mark.parametrize(
+    ("kind", "question", "sides"),
+    [
+        ("conflict", "How many people did the flood in Derna kill?", 4),
+        ("update", "How many people died in the earthquake in Morocco?", 3),
+    ],
+)
+def test_every_side_of_a_note_is_cited(sample: Citewire, kind: str, question: str, sides: int) -> None:
+    answer = sample.ask(question)
     (note,) = [note for note in answer.notes if note.kind == kind]
-    assert len(note.citations) == 3
+    assert len(set(note.citations)) == sides

@@ -32,7 +32,7 @@ from embeddings.states import unpack
 from tests.conftest import SAMPLE
 
 ROOT = Path(__file__).parent.parent
-SMALL = 6  # passages a group: the sample makes ten
+SMALL = 6  # passages a group: the sample makes some fifteen
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def short(count: int) -> list[Source]:
 
 
 def store(library: Library, chunker: Chunker, given: list[Source]) -> int:
-    assert {outcome.status for outcome in Adder(library, chunker).add(given)} <= {"added", "skipped"}
+    assert {outcome.status for outcome in Adder(library, chunker).add(given)} <= {"added", "updated", "skipped"}
     return library.count_passages()
 
 
@@ -72,16 +72,20 @@ def test_two_nodes_give_what_one_process_does_though_a_worker_is_killed(
 ) -> None:
     total = store(library, chunker, sources([SAMPLE]))
     steps: list[tuple[int, int]] = []
-    killed: list[tuple[int, int]] = []
+    nodes_at_work: set[int] = set()
+    killed: list[int] = []
 
     def kill_one(done: int, of: int) -> None:
         steps.append((done, of))
-        if done and not killed:
-            killed.extend(workers())
-            os.kill(killed[0][0], signal.SIGKILL)
+        found = workers()
+        nodes_at_work.update(parent for _, parent in found)
+        if done and found and not killed:
+            killed.append(found[0][0])
+            os.kill(killed[0], signal.SIGKILL)
 
     assert embed_pending(library, embedder, on_progress=kill_one, cluster=cluster) == total
-    assert len({parent for _, parent in killed}) == 2  # both nodes were at work
+    assert killed
+    assert len(nodes_at_work) == 2
     assert [done for done, _ in steps] == sorted({done for done, _ in steps})  # no group came twice
     assert steps[0] == (0, total)
     assert steps[-1] == (total, total)
@@ -92,13 +96,15 @@ def test_two_nodes_give_what_one_process_does_though_a_worker_is_killed(
     states = token_states(library, embedder.fingerprint, compared)
     passages = library.passages(compared)
     for i, row in zip(passages, packed(embedder, list(passages.values())), strict=True):
-        # Other neighbors in a batch pad a passage otherwise: float32 noise, and one step of int8 in a state.
+        # Other neighbors in a batch pad a passage otherwise: float32 noise, and now and then the next level in a state.
         np.testing.assert_allclose(np.frombuffer(vectors[i], "<f4"), np.frombuffer(row.vector, "<f4"), atol=2e-6)
         theirs, ours = unpack(states[i]), unpack(row.states)
         assert theirs is not None
         assert ours is not None
         assert theirs.slices == ours.slices
-        np.testing.assert_allclose(theirs.states, ours.states, atol=0.01)
+        difference = np.abs(theirs.states - ours.states)
+        assert difference.max() < 0.04
+        assert (difference > 0.001).mean() < 0.001
 
 
 def test_interrupted_it_stops_at_once_and_goes_on(

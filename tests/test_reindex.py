@@ -13,6 +13,7 @@ from corpus.ingest import Chunker, build
 from corpus.sources import Source
 from embeddings import reindex as reindexing
 from embeddings.errors import ModelChanged
+from embeddings.job import Here
 from embeddings.model import ModelSpec, recorded
 from qa.engine import Citewire, Progress
 from qa.settings import load_settings
@@ -65,17 +66,20 @@ def test_another_model_takes_over_at_once(engine: Citewire, tiny_model: Path) ->
 
 def test_interrupted_it_goes_on_and_takes_in_what_came_meanwhile(engine: Citewire, tiny_model: Path) -> None:
     stop = threading.Event()
-    reindexing_group, reindexing.GROUP = reindexing.GROUP, 1
-    try:
-        old = engine.embedder.fingerprint
-        assert not engine.reindex(ModelSpec(str(tiny_model)), on_progress=lambda _: stop.set(), cancelled=stop)
-        assert engine.embedder.fingerprint == old
-        engine.add([article(7)])
-        engine.remove(engine.search("captain 0", k=1)[0].sentence.article_id)
-        done: list[int] = []
-        assert engine.reindex(ModelSpec(str(tiny_model)), on_progress=lambda p: done.append(p.done))
-    finally:
-        reindexing.GROUP = reindexing_group
+    spec, old = ModelSpec(str(tiny_model)), engine.embedder.fingerprint
+    new = spec.load()
+    one_by_one = Here(new)
+    one_by_one.group = 1
+    done: list[int] = []
+    assert not reindexing.reindex(
+        engine.library, new, spec.to_json(), on_progress=lambda *_: stop.set(), cancelled=stop, cluster=one_by_one
+    )
+    assert engine.embedder.fingerprint == old
+    engine.add([article(7)])
+    engine.remove(engine.search("captain 0", k=1)[0].sentence.article_id)
+    assert reindexing.reindex(
+        engine.library, new, spec.to_json(), on_progress=lambda number, _: done.append(number), cluster=one_by_one
+    )
     assert len(done) <= 4  # one of the five was built before
     assert counts(engine)[0] == 4
     titles = {hit.passage.title for hit in engine.search("captain", k=4, level="article")}

@@ -1,6 +1,6 @@
 """What comes from an article, a file name, an address or somebody else's library is data: nothing obeys it.
 
-What a browser does with it is `tests/browser/test_security.py`; what a language model does, `test_injection.py`; where
+What a browser does with it is `tests/browser/test_hostile_articles.py`; what a language model does, `test_injection.py`; where
 addresses may lead, `test_fetch.py`. `docs/security.md` names the test of each threat.
 """
 

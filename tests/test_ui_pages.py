@@ -174,7 +174,7 @@ def test_pages_of_an_empty_library_say_what_to_do(tmp_path: Path) -> None:
 
 
 def test_insight_draws_the_map_in_the_background_and_tells_a_story(real: Service) -> None:
-    page = until(show("insight"), "cw-timeline")
+    page = until(until(show("insight"), "Articles on the map"), "cw-timeline")
     assert real.jobs.get("map")
     drawn = real.jobs.get("map").result
     assert len(drawn.points) == drawn.total == real.engine.library.count_articles()

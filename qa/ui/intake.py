@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from corpus.loaders import SUFFIXES
 from corpus.sources import LoadFailure, Skipped, Source, sources
-from qa.ui import render
+from qa.journal import changed_ids
+from qa.ui import noted, render
 from qa.ui.adding import AddJob
 from qa.ui.state import Service
+
+if TYPE_CHECKING:
+    from qa.engine import AddReport, Progress
 
 FILE_TYPES = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
 SHOWN = 200  # results listed; the rest are counted
@@ -88,10 +94,17 @@ def _again(service: Service, inputs: Sequence[Source]) -> None:
 
 def _submit(service: Service, inputs: Sequence[Source | LoadFailure | Skipped]) -> bool:
     """Begin to add; false, and said so, while other articles are being added."""
-    engine = service.engine
-    started = service.adding.submit(
-        inputs, lambda given, note, cancelled: engine.add(given, on_progress=note, cancelled=cancelled)
-    )
+    engine, person = service.engine, noted.who()
+
+    def add(
+        given: Sequence[Source | LoadFailure | Skipped], note: Callable[[Progress], None], cancelled: threading.Event
+    ) -> AddReport:
+        report = engine.add(given, on_progress=note, cancelled=cancelled)
+        if changed := changed_ids(report):
+            noted.note(service, person, "add", changed)
+        return report
+
+    started = service.adding.submit(inputs, add)
     if not started:
         st.toast("Other articles are being added. Wait for them to finish.")
     return started

@@ -23,7 +23,7 @@ from qa.engine import SAMPLE_KEY
 from qa.errors import QAError
 from qa.settings import CONFIG_FILE, KEY, OPENAI_KEY, Settings
 from qa.settings_file import Value, in_environment, keep, origin, stored_values
-from qa.ui import appearance, state, working
+from qa.ui import appearance, noted, state, working
 from qa.ui.insight import size
 from qa.ui.jobs import Job, Stopped
 from qa.ui.render import escape
@@ -218,6 +218,8 @@ def _index(service: Service, engine: Citewire) -> None:
 
 
 def _reindex(service: Service, engine: Citewire, spec: ModelSpec) -> None:
+    person = noted.who()
+
     def work(job: Job) -> str:
         def note(progress: Progress) -> None:
             job.note("Indexing the articles", progress.done, progress.total or 0)
@@ -225,6 +227,7 @@ def _reindex(service: Service, engine: Citewire, spec: ModelSpec) -> None:
         job.note("Loading the model")
         if not engine.reindex(spec, on_progress=note, cancelled=job.stopped):
             raise Stopped
+        noted.note(service, person, "reindex", [], model=engine.embedder.fingerprint)
         return spec.name
 
     service.jobs.dismiss(_JOB)
@@ -239,8 +242,13 @@ _BACKUP_SERVER = "Everything is on this server. Make a backup with the server's 
 
 
 def _data(service: Service, engine: Citewire) -> None:
-    library = engine.library
+    library, person = engine.library, noted.who()
     stats = library.stats()
+
+    def exported(what: str, text: str) -> str:
+        noted.note(service, person, "export", [], what=[what])
+        return text
+
     st.html(
         f'<dl class="cw-facts"><div><dt>{"Server" if library.on_server else "Folder"}</dt>'
         f"<dd><code>{escape(library.location)}</code></dd></div>"
@@ -250,12 +258,12 @@ def _data(service: Service, engine: Citewire) -> None:
     )
     with st.container(horizontal=True, gap="small"):
         st.download_button(
-            "Articles (JSONL)", lambda: "".join(export_articles(library)), file_name="articles.jsonl",
+            "Articles (JSONL)", lambda: exported("articles", "".join(export_articles(library))), file_name="articles.jsonl",
             mime="application/jsonl", icon=":material/download:", on_click="ignore", key="export_articles",
             disabled=not stats.articles,
         )  # fmt: skip
         st.download_button(
-            "Conversations (JSON)", lambda: conversations(service), file_name="conversations.json",
+            "Conversations (JSON)", lambda: exported("conversations", conversations(service)), file_name="conversations.json",
             mime="application/json", icon=":material/download:", on_click="ignore", key="export_conversations",
         )  # fmt: skip
     st.html(
@@ -281,6 +289,7 @@ def _erase(service: Service, engine: Citewire, typed: str) -> None:
     claim(engine.library, {SAMPLE_KEY: "1"})  # else the sample would come back at the next start
     erase(engine.library)
     engine.store.save()
+    noted.note(service, noted.who(), "erase", [])
     service.removed.clear()
     st.cache_data.clear()
     st.session_state["conversation"] = None

@@ -9,6 +9,7 @@ import streamlit as st
 
 from corpus.errors import ArticleNotFound, CorpusError
 from corpus.removal import remove, restore
+from qa.ui import noted
 from qa.ui.render import escape
 from qa.ui.state import Service
 
@@ -19,6 +20,7 @@ def delete(service: Service, article_id: str) -> None:
     """Delete an article; for use as a button's callback."""
     try:
         service.removed.append(remove(service.engine.library, article_id))
+        noted.note(service, noted.who(), "remove", [article_id])
     except ArticleNotFound:
         st.toast("That article was deleted already.")
     del service.removed[:-KEPT]
@@ -42,6 +44,7 @@ def _bring_back(service: Service, article_id: str) -> None:
         service.removed.remove(removed)
         try:
             restore(service.engine.library, removed)
+            noted.note(service, noted.who(), "restore", [article_id])
             st.toast("The article is back.")
         except CorpusError as error:
             st.toast(escape(error))
