@@ -180,7 +180,7 @@ def test_insight_draws_the_map_in_the_background_and_tells_a_story(real: Service
     assert len(drawn.points) == drawn.total == real.engine.library.count_articles()
     html = shown(page)
     assert f"{drawn.total} articles · 6 publishers" in html
-    assert len(page.get("vega_lite_chart") or page.get("arrow_vega_lite_chart")) == 3
+    assert len(page.get("vega_lite_chart") or page.get("arrow_vega_lite_chart")) == 4  # time, publishers, map, topics
     choice = next(o for o in page.selectbox(key="timeline").options if "Notre" in o)
     page.selectbox(key="timeline").set_value(choice).run()
     story = shown(page).partition("cw-timeline")[2]
