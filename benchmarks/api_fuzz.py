@@ -1,6 +1,6 @@
 """Requests that a generator makes from the REST API's own description: no server error, every response as described.
 
-    python -m benchmarks.api_fuzz [--cases 90]
+    python -m benchmarks.api_fuzz [--cases 100]
 
 `cases` for each operation. Over the sample articles, in process. Writes `benchmarks/results/api_fuzz.json`.
 """
@@ -81,7 +81,7 @@ def _statuses(
 def main() -> None:
     """Fuzz and write the result."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cases", type=int, default=90)
+    parser.add_argument("--cases", type=int, default=100)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, as_file(files("corpus") / "sample") as sample:
         engine = Citewire.open(load_settings(library=Path(folder)))
