@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
-from corpus.library import Library, condition
+from corpus.library import Library
+from corpus.rows import condition
 from corpus.types import ArticleSummary, Filters
 
 Unit = Literal["day", "month", "year"]

@@ -13,17 +13,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from corpus import stories
 from corpus.connection import Connection, Storage, Words
-from corpus.database import BUSY_SECONDS, Database, as_stored
+from corpus.database import BUSY_SECONDS, Database
 from corpus.errors import ArticleNotFound, LibraryError, LibraryUnwritable
 from corpus.ingest import BuiltArticle
 from corpus.inputs import Origin, record
-from corpus.iso import from_iso, now, to_iso
-from corpus.meta import MODEL_KEY
-from corpus.types import Article, ArticleSummary, BlockSpan, Filters, Passage, Sentence, Span
+from corpus.rows import SUMMARY, article_of, condition, summary
+from corpus.storing import Stored, store, take_out
+from corpus.types import Article, ArticleSummary, Filters, Passage, Sentence, Span
 
 FILE_NAME = "library.sqlite3"
 MOST_COUNTS = 10_000  # numbers kept between changes: words that questions asked for, some hundred bytes each
@@ -32,16 +32,6 @@ _STAMP = (  # grows with every passage that comes, and whenever a passage or a v
     "(SELECT seq FROM sqlite_sequence WHERE name = 'passages')"
 )
 SERVERS = ("postgresql://", "postgres://")  # what the address of a library on a server begins with
-AddStatus = Literal["added", "updated", "unchanged", "duplicate"]
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What became of one article: its id, newest version, and whether anything changed."""
-
-    status: AddStatus
-    article_id: str
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +145,7 @@ class Library:
         An article without an id of its own whose text the same publisher already has is a duplicate: nothing is stored.
         """
         with self.write() as db:
-            stored = _store(db, built)
+            stored = store(db, built)
             if origin:
                 record(db, origin, stored.article_id, duplicate=stored.status == "duplicate")
         return stored
@@ -186,7 +176,7 @@ class Library:
         if row is None:
             wanted = f"{article_id!r}" if version is None else f"{article_id!r} in version {version}"
             raise ArticleNotFound(f"No article has the id {wanted}. List the ids with: citewire list")
-        return _article(row)
+        return article_of(row)
 
     def sentences(self, article_id: str, version: int | None = None) -> tuple[Sentence, ...]:
         """The citable sentences of one version, in order."""
@@ -329,42 +319,6 @@ class Library:
         )  # fmt: skip
 
 
-SUMMARY = (
-    "v.article_id, v.version, v.title, v.publisher, v.author, v.url, v.published, v.added, "
-    "(SELECT count(*) FROM sentences s WHERE s.article_id = v.article_id AND s.version = v.version) AS n"
-)  # the columns that `summary` reads
-
-
-def summary(row: Any) -> ArticleSummary:
-    """A row of `SUMMARY` as a type."""
-    with as_stored("An article"):
-        return ArticleSummary(
-            row["article_id"], row["version"], row["title"], row["publisher"], row["author"], row["url"],
-            from_iso(row["published"]), from_iso(row["added"]) or now(), row["n"],
-        )  # fmt: skip
-
-
-def condition(filters: Filters) -> tuple[str, list[object]]:
-    """A condition over `versions v` and its values. The condition holds only our own words, never the user's."""
-    conditions, values = ["TRUE"], list[object]()
-    if filters.since:
-        conditions.append("v.published_day >= ?")
-        values.append(filters.since)
-    if filters.until:
-        conditions.append("v.published_day <= ?")
-        values.append(filters.until)
-    if filters.publishers:
-        conditions.append("v.publisher COLLATE NOCASE IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(filters.publishers))
-    if filters.article_ids:
-        conditions.append("v.article_id IN (SELECT value FROM json_each(?))")
-        values.append(json.dumps(filters.article_ids))
-    if filters.tags:
-        conditions.append("v.article_id IN (SELECT article_id FROM tags WHERE tag IN (SELECT value FROM json_each(?)))")
-        values.append(json.dumps(filters.tags))
-    return " AND ".join(conditions), values
-
-
 def _on_server(address: str, *, create: bool, busy_seconds: float) -> Storage:
     try:
         from corpus.postgres import PostgresDatabase
@@ -373,94 +327,3 @@ def _on_server(address: str, *, create: bool, busy_seconds: float) -> Storage:
             "A library on a PostgreSQL server needs psycopg. Install it with: pip install -e '.[postgres]'"
         ) from error
     return PostgresDatabase(address, create=create, busy_seconds=busy_seconds)
-
-
-def _store(db: Connection, built: BuiltArticle) -> Stored:
-    (model,) = db.execute("SELECT (SELECT value FROM meta WHERE key = ?)", (MODEL_KEY,)).fetchone()
-    if built.model and model and built.model != model:
-        raise LibraryError("The library was indexed anew with another model meanwhile. Run the command again.")
-    known = db.execute(
-        "SELECT a.version, v.fingerprint FROM articles a "
-        "JOIN versions v ON v.article_id = a.id AND v.version = a.version WHERE a.id = ?",
-        (built.id,),
-    ).fetchone()
-    if known and known["fingerprint"] == built.fingerprint:
-        return Stored("unchanged", built.id, known["version"])
-    if not known and not built.parsed.id:
-        twin = db.execute(
-            "SELECT v.article_id, v.version FROM versions v "
-            "JOIN articles a ON a.id = v.article_id AND a.version = v.version "
-            "WHERE v.text_hash = ? AND v.publisher IS ?",
-            (built.text_hash, built.parsed.publisher),
-        ).fetchone()
-        if twin:
-            return Stored("duplicate", twin["article_id"], twin["version"])
-    added = to_iso(now())
-    version = known["version"] + 1 if known else 1
-    if known:
-        _drop_passages(db, built.id)
-        db.execute("UPDATE articles SET version = ? WHERE id = ?", (version, built.id))
-    else:
-        db.execute("INSERT INTO articles VALUES (?, ?, ?)", (built.id, version, added))
-    _insert_version(db, built, version, added)
-    stories.place(db, built.id, built.text)
-    return Stored("updated" if known else "added", built.id, version)
-
-
-def _insert_version(db: Connection, built: BuiltArticle, version: int, added: str | None) -> None:
-    parsed = built.parsed
-    blocks = json.dumps([[block.kind, *block.span] for block in built.blocks])
-    published = to_iso(parsed.published)
-    db.execute(
-        "INSERT INTO versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        (built.id, version, parsed.title, built.text, parsed.publisher, parsed.author, parsed.url,
-         published, to_iso(parsed.updated), published[:10] if published else None, parsed.language,
-         json.dumps(parsed.agencies), parsed.section, parsed.source_file, blocks,
-         built.fingerprint, built.text_hash, added),
-    )  # fmt: skip
-    db.executemany(
-        "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
-        [(built.id, version, s.index, s.span.start, s.span.end, s.role) for s in built.sentences],
-    )
-    db.executemany(
-        "INSERT INTO passages (article_id, version, first, last, title, token_count) VALUES (?, ?, ?, ?, ?, ?)",
-        [
-            (built.id, version, p.sentences[0].index, p.sentences[-1].index, p.title, p.token_count)
-            for p in built.passages
-        ],
-    )
-    db.execute(
-        "INSERT INTO passages_fts (rowid, title, text) SELECT t.id, t.title, t.text FROM passage_texts t "
-        "JOIN passages p ON p.id = t.id WHERE p.article_id = ?",
-        (built.id,),
-    )
-
-
-def take_out(db: Connection, article_id: str) -> None:
-    """Delete all that is known of an article, inside the caller's transaction."""
-    _drop_passages(db, article_id)
-    stories.withdraw(db, article_id)
-    db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
-
-
-def _drop_passages(db: Connection, article_id: str) -> None:
-    """Take an article's passages out of every index, in the same transaction."""
-    db.execute(
-        "INSERT INTO passages_fts (passages_fts, rowid, title, text) SELECT 'delete', t.id, t.title, t.text "
-        "FROM passage_texts t JOIN passages p ON p.id = t.id WHERE p.article_id = ?",
-        (article_id,),
-    )
-    db.execute("DELETE FROM passages WHERE article_id = ?", (article_id,))
-    db.execute("UPDATE meta SET value = value + 1 WHERE key = 'vector_generation'")
-
-
-def _article(row: Any) -> Article:
-    with as_stored("An article"):
-        return Article(
-            id=row["article_id"], version=row["version"], title=row["title"], text=row["text"],
-            publisher=row["publisher"], author=row["author"], url=row["url"],
-            published=from_iso(row["published"]), updated=from_iso(row["updated"]), language=row["language"],
-            agencies=tuple(json.loads(row["agencies"])), section=row["section"], source_file=row["source_file"],
-            added=from_iso(row["added"]),
-            blocks=tuple(BlockSpan(kind, Span(start, end)) for kind, start, end in json.loads(row["blocks"])),
-        )  # fmt: skip

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from corpus.lexical import words
-from corpus.library import SUMMARY, Library, condition, summary
+from corpus.library import Library
+from corpus.rows import SUMMARY, condition, summary
 from corpus.types import ArticleSummary, Filters
 
 Order = Literal["newest", "oldest", "title", "publisher"]

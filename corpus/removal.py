@@ -12,8 +12,9 @@ from typing import Any
 
 from corpus import stories
 from corpus.errors import ArticleNotFound, LibraryError
-from corpus.library import Library, take_out
+from corpus.library import Library
 from corpus.meta import MODEL_KEY
+from corpus.storing import take_out
 
 # Every table with rows of an article, parents first, and how its rows are found; signatures are made anew.
 _TABLES: Mapping[str, str] = {

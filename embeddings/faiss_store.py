@@ -168,7 +168,7 @@ class FaissStore:
             return None, 0
         vectors = _matrix(sample)
         coded = total >= self._coded_from
-        index = CodedIndex.trained(vectors) if coded else ExactIndex(vectors.shape[1])
+        index = CodedIndex.trained(vectors) if coded else ExactIndex.of(vectors.shape[1])
         for rows in _batches(iter_vectors(self._library, self._model)):
             if stop is not None and stop.is_set():
                 return None, 0

@@ -40,11 +40,11 @@ class VectorIndex(Protocol):
         """The `k` nearest by inner product, or all there are if fewer, in no promised order of equals."""
 
 
-class ExactIndex:
-    """Every vector as float32: exact scores, memory and time proportional to the number of vectors."""
+class _Faiss:
+    """What both kinds do alike with FAISS's own index."""
 
-    def __init__(self, dimensions: int, index: Any = None) -> None:
-        self._index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimensions)) if index is None else index
+    def __init__(self, index: Any) -> None:
+        self._index = index
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -57,6 +57,15 @@ class ExactIndex:
         """Take out ids."""
         self._index.remove_ids(faiss.IDSelectorBatch(ids))
 
+
+class ExactIndex(_Faiss):
+    """Every vector as float32: exact scores, memory and time proportional to the number of vectors."""
+
+    @classmethod
+    def of(cls, dimensions: int) -> ExactIndex:
+        """An empty index of vectors of this length."""
+        return cls(faiss.IndexIDMap2(faiss.IndexFlatIP(dimensions)))
+
     def search(self, vector: Float32, k: int, allowed: Int64 | None = None) -> list[tuple[int, float]]:
         """The `k` nearest, with exact scores."""
         parameters = None
@@ -65,15 +74,12 @@ class ExactIndex:
         return _search(self._index, vector, min(k, len(self)), parameters)
 
 
-class CodedIndex:
+class CodedIndex(_Faiss):
     """4-bit product codes, scanned with SIMD tables: 56 bytes a vector of 384 dimensions, scores that are only close.
 
     One inverted list and no coarse clusters: every code is scanned, so nothing is missed by being in another cluster,
     and of FAISS's fast-scan indexes it is the one that keeps ids, deletes in place and takes a selector.
     """
-
-    def __init__(self, index: Any) -> None:
-        self._index = index
 
     @classmethod
     def trained(cls, sample: Float32) -> CodedIndex:
@@ -91,17 +97,6 @@ class CodedIndex:
         index.pq.cp.niter = ITERATIONS
         index.train(np.ascontiguousarray(sample))
         return cls(index)
-
-    def __len__(self) -> int:
-        return int(self._index.ntotal)
-
-    def add(self, ids: Int64, vectors: Float32) -> None:
-        """Take in vectors, as codes."""
-        self._index.add_with_ids(np.ascontiguousarray(vectors), ids)
-
-    def remove(self, ids: Int64) -> None:
-        """Take out ids."""
-        self._index.remove_ids(faiss.IDSelectorBatch(ids))
 
     def search(self, vector: Float32, k: int, allowed: Int64 | None = None) -> list[tuple[int, float]]:
         """The `k` that seem nearest by their codes."""
@@ -130,7 +125,7 @@ def read(path: Path) -> VectorIndex | None:
     except RuntimeError:
         return None
     if isinstance(index, faiss.IndexIDMap2):
-        return ExactIndex(index.d, index)
+        return ExactIndex(index)
     return CodedIndex(index) if isinstance(index, faiss.IndexIVFPQFastScan) else None
 
 
