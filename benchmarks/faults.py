@@ -39,7 +39,8 @@ from corpus.library import FILE_NAME, Library
 from corpus.schema import APPLICATION_ID, MIGRATIONS
 from corpus.sources import Source
 from embeddings.model import ModelSpec
-from qa.engine import Citewire, Progress
+from qa.add_report import Progress
+from qa.engine import Citewire
 from qa.serialize import answer_to_json
 from qa.settings import load_settings
 

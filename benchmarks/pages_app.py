@@ -13,7 +13,7 @@ from typing import Any
 import streamlit as st
 
 from corpus.library import Library
-from qa.engine import AddReport
+from qa.add_report import AddReport
 from qa.settings import load_settings
 from qa.types import Answer
 from qa.ui import MIDDLEWARE, SCRIPT, state

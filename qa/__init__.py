@@ -11,8 +11,8 @@ from qa._siblings import check_siblings
 if TYPE_CHECKING:
     from corpus.errors import CitewireError
     from corpus.types import Filters
+    from qa.add_report import AddReport
     from qa.api import Citewire
-    from qa.engine import AddReport
     from qa.settings import Settings
     from qa.types import Answer, Citation, SentenceHit
 

@@ -13,8 +13,8 @@ from typing import Self
 
 from corpus.sources import Source, sources
 from corpus.types import Article, Filters
+from qa.add_report import AddReport
 from qa.contextualize import turn_of
-from qa.engine import AddReport
 from qa.engine import Citewire as Engine
 from qa.errors import QuestionError
 from qa.settings import Settings, load_settings

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from importlib.metadata import version
 from importlib.resources import as_file, files
-from typing import Literal
 
-from corpus.adding import Adder, Outcome
+from corpus.adding import Adder
 from corpus.errors import CorpusError
 from corpus.fetch import Fetcher
 from corpus.ingest import Chunker
@@ -33,6 +32,7 @@ from embeddings.model import ModelSpec, open_embedder
 from embeddings.postgres_store import PgVectorStore
 from embeddings.reindex import reindex
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
+from qa.add_report import AddReport, Book, OnProgress, Progress
 from qa.chat_model import ChatModel, Timeouts
 from qa.contextualize import contextualize
 from qa.pipeline import Contextualize, Pipeline
@@ -45,52 +45,8 @@ from qa.settings import Settings
 from qa.types import Answer, Level, SentenceHit, Turn
 from qa.verify import Verifier
 
-InputStatus = Literal["added", "updated", "unchanged", "duplicate", "failed"]
 SAMPLE_KEY = "sample_indexed"
 Store = FaissStore | PgVectorStore  # by where the library is
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the work is: `done` of `total` inputs (store), passages (embed) or articles (reindex).
-
-    `total` is None while it is not known; `articles` counts those read so far.
-    """
-
-    stage: Literal["store", "embed", "reindex"]
-    done: int
-    total: int | None
-    label: str
-    articles: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class InputResult:
-    """What became of one input, or of those of its articles that share a status."""
-
-    source: str
-    status: InputStatus
-    article_ids: tuple[str, ...] = ()
-    reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AddReport:
-    """Every input's result, in order, failures last. `skipped` counts files that were passed over, by reason."""
-
-    inputs: tuple[InputResult, ...]
-    interrupted: bool = False
-    skipped: Mapping[str, int] = field(default_factory=dict)
-    passages: int = 0
-    """Passages that were embedded."""
-
-    @property
-    def totals(self) -> dict[str, int]:
-        """Articles by status; failed inputs under `failed`."""
-        counts: Counter[str] = Counter(dict.fromkeys(("added", "updated", "unchanged", "duplicate", "failed"), 0))
-        for result in self.inputs:
-            counts[result.status] += max(len(result.article_ids), 1)
-        return dict(counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,33 +57,6 @@ class _Parts:
     embedder: SentenceTransformerEmbedder
     store: Store
     pipeline: Pipeline
-
-
-OnProgress = Callable[[Progress], None]
-
-
-@dataclass
-class _Book:
-    """Outcomes as they come in: articles grouped by input and status, failures one by one, skipped files by reason."""
-
-    articles: int = 0
-    _groups: dict[tuple[str, InputStatus], list[str]] = field(default_factory=dict)
-    _failures: list[InputResult] = field(default_factory=list)
-    _skipped: Counter[str] = field(default_factory=Counter)
-
-    def enter(self, outcome: Outcome) -> None:
-        if outcome.status == "skipped":
-            self._skipped[outcome.reason or ""] += 1
-        elif outcome.status == "failed":
-            self._failures.append(InputResult(outcome.source, "failed", (), outcome.reason))
-        else:
-            self.articles += 1
-            ids = self._groups.setdefault((outcome.source, outcome.status), [])
-            ids += [outcome.article_id] if outcome.article_id else []
-
-    def report(self, interrupted: bool, passages: int) -> AddReport:
-        found = [InputResult(source, status, tuple(ids)) for (source, status), ids in self._groups.items()]
-        return AddReport((*found, *self._failures), interrupted, dict(self._skipped), passages)
 
 
 def _cluster(address: str | None, embedder: SentenceTransformerEmbedder) -> AbstractContextManager[Cluster | None]:
@@ -314,7 +243,7 @@ class Citewire:
             self._asking(),
         ):
             adder = Adder(self.library, chunker, columns or {}, web or Web(fetcher, self.library))
-            book = _Book()
+            book = Book()
             for number, item in enumerate(given):
                 for outcome in adder.add([item], cancelled):
                     book.enter(outcome)

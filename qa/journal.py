@@ -11,14 +11,12 @@ import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from corpus.errors import LibraryUnwritable
 from corpus.iso import now
 from corpus.library import Library
-
-if TYPE_CHECKING:
-    from qa.engine import AddReport
+from qa.add_report import AddReport
 
 FILE = "audit.jsonl"
 FULL = 2 * 1024 * 1024  # bytes: some 10,000 entries

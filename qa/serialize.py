@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, astuple, fields
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from corpus.iso import from_iso, to_iso
 from corpus.types import Article, ArticleSummary, Passage, Sentence, Span
+from qa.add_report import AddReport
 from qa.types import Abstention, Answer, AnswerSentence, Check, Citation, Dated, Hit, Level, Note, SentenceHit
-
-if TYPE_CHECKING:  # the engine imports half of the program; a report is only read here
-    from qa.engine import AddReport
 
 Json = dict[str, Any]
 

@@ -11,7 +11,8 @@ from corpus.iso import now
 from corpus.sources import sources
 from corpus.subscriptions import Subscription, Subscriptions
 from corpus.web import Poll, Web
-from qa.engine import AddReport, Citewire, InputResult, OnProgress
+from qa.add_report import AddReport, InputResult, OnProgress
+from qa.engine import Citewire
 
 
 def sync(

@@ -14,7 +14,7 @@ from corpus.ingest import Chunker, build
 from corpus.library import Library
 from corpus.sources import LoadFailure, Skipped, Source
 from corpus.types import Block, Filters, ParsedArticle, Passage, Sentence
-from qa.engine import AddReport, InputResult, Progress
+from qa.add_report import AddReport, InputResult, Progress
 from qa.types import Abstention, Answer, AnswerSentence, Citation, Features, Note, SentenceHit, Turn
 
 WORDS_CHUNKER = Chunker(lambda texts: [len(text.split()) + 2 for text in texts], 120)

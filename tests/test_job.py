@@ -12,7 +12,8 @@ from corpus.vectors import pending_ids, vector_ids
 from embeddings.errors import DeviceUnavailable
 from embeddings.job import GROUP, Here, embed_pending
 from embeddings.sentence_transformer import SentenceTransformerEmbedder
-from qa.engine import Citewire, Progress
+from qa.add_report import Progress
+from qa.engine import Citewire
 from qa.settings import load_settings
 from tests.fakes import fill
 

@@ -15,7 +15,8 @@ from embeddings import reindex as reindexing
 from embeddings.errors import ModelChanged
 from embeddings.job import Here
 from embeddings.model import ModelSpec, recorded
-from qa.engine import Citewire, Progress
+from qa.add_report import Progress
+from qa.engine import Citewire
 from qa.settings import load_settings
 
 TEXT = "The ferry to Lindholm runs all night from May. " + "Boats leave every forty minutes, the port said. " * 20

@@ -13,7 +13,8 @@ from corpus.iso import now
 from corpus.sources import sources
 from corpus.subscriptions import Subscriptions
 from corpus.web import Web
-from qa.engine import AddReport, Citewire
+from qa.add_report import AddReport
+from qa.engine import Citewire
 from qa.settings import load_settings
 from qa.sync import sync
 from tests.server import RSS, STORIES, Page, Site, Write

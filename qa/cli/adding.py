@@ -14,6 +14,7 @@ from corpus.records import FIELDS
 from corpus.sources import is_url, sources
 from corpus.subscriptions import Subscriptions
 from embeddings.model import ModelSpec
+from qa.add_report import AddReport
 from qa.cli.terminal import (
     COMMAND,
     JsonOption,
@@ -28,7 +29,6 @@ from qa.cli.terminal import (
     progress,
     user,
 )
-from qa.engine import AddReport
 from qa.journal import Journal
 from qa.serialize import report_to_json
 from qa.sync import sync as poll

@@ -31,7 +31,7 @@ from rich.progress import (
 from rich.text import Text
 
 from corpus.types import Filters
-from qa import engine as engines
+from qa import add_report
 from qa.engine import Citewire
 from qa.settings import load_settings
 
@@ -89,7 +89,7 @@ _LABELS = {
 
 
 @contextmanager
-def progress() -> Iterator[engines.OnProgress]:
+def progress() -> Iterator[add_report.OnProgress]:
     """Bars on stderr, one a stage; yields the callback that moves them."""
     columns = (
         SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
@@ -98,7 +98,7 @@ def progress() -> Iterator[engines.OnProgress]:
     with Progress(*columns, console=err, transient=True) as bar:
         tasks = {}
 
-        def report(step: engines.Progress) -> None:
+        def report(step: add_report.Progress) -> None:
             label, unit = _LABELS[step.stage]
             if step.stage not in tasks:
                 tasks[step.stage] = bar.add_task(label, total=step.total, unit=unit, articles="")

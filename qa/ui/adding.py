@@ -5,18 +5,14 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 from corpus.errors import CorpusError
 from corpus.sources import LoadFailure, Skipped, Source
 from embeddings.errors import EmbeddingError
+from qa.add_report import AddReport, Progress
 
 Input = Source | LoadFailure | Skipped
-
-if TYPE_CHECKING:
-    from qa.engine import AddReport, Progress
-
-    Add = Callable[[Sequence[Input], Callable[[Progress], None], threading.Event], AddReport]
+Add = Callable[[Sequence[Input], Callable[[Progress], None], threading.Event], AddReport]
 
 GIVES_WAY = 3.0  # seconds that a step of the work waits for answers under way: adding goes on under constant asking
 log = logging.getLogger(__name__)

@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from corpus.loaders import SUFFIXES
 from corpus.sources import LoadFailure, Skipped, Source, sources
+from qa.add_report import AddReport, Progress
 from qa.journal import changed_ids
 from qa.ui import noted, render
 from qa.ui.adding import AddJob
 from qa.ui.state import Service
-
-if TYPE_CHECKING:
-    from qa.engine import AddReport, Progress
 
 FILE_TYPES = sorted(suffix.removeprefix(".") for suffix in SUFFIXES)
 SHOWN = 200  # results listed; the rest are counted

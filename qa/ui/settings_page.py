@@ -18,6 +18,7 @@ from corpus.errors import CorpusError
 from corpus.meta import claim
 from corpus.whole import erase, export_articles
 from embeddings.model import ModelSpec, recorded
+from qa.add_report import Progress
 from qa.chat_model import ChatModel, Timeouts, checked_url
 from qa.engine import SAMPLE_KEY
 from qa.errors import QAError
@@ -30,7 +31,7 @@ from qa.ui.render import escape
 from qa.ui.state import Service
 
 if TYPE_CHECKING:
-    from qa.engine import Citewire, Progress
+    from qa.engine import Citewire
 
 CHANGEABLE = (
     "threshold",

@@ -10,7 +10,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from corpus.conversations import Conversations
 from corpus.errors import CorpusError
@@ -18,14 +18,12 @@ from corpus.library import Library
 from corpus.removal import Removed
 from corpus.sources import LoadFailure, Skipped, Source
 from corpus.types import Filters
+from qa.add_report import AddReport, Progress
 from qa.errors import QAError
 from qa.types import Answer, Turn
 from qa.ui.adding import Adding
 from qa.ui.answering import Answering
 from qa.ui.jobs import Jobs
-
-if TYPE_CHECKING:
-    from qa.engine import AddReport, Progress
 
 log = logging.getLogger(__name__)
 
