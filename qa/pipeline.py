@@ -38,6 +38,7 @@ from qa.retrieve import Retriever
 from qa.timeline import timeline, topic_of
 from qa.timely import ORDERED, anchored, fits, published_in, time_notes, timely, without_time
 from qa.types import (
+    SEARCHED,
     Abstention,
     AbstentionReason,
     Answer,
@@ -335,15 +336,15 @@ class Pipeline:
             cite(self.library, hit.sentence, number, support(hit.features))
             for number, hit in enumerate(evidence.hits[:NEAREST], start=1)
         )
-        searched = f"Searched: {extent(self.library, filters)}."
+        searched = f"{SEARCHED}{extent(self.library, filters)}."
         if reason == "no_hits":
             return Abstention(
-                reason, f"The articles don't answer that: nothing in them matches the question. {searched}"
+                reason, f"The articles don't answer that: nothing in them matches the question.{searched}"
             )
         names = [word for word in query.missing if word[0].isupper() or word[0].isdigit()]
         absent = names or query.missing
         detail = f" No article mentions {_listed(absent)}." if absent else ""
-        return Abstention(reason, f"The articles don't answer that.{detail} {searched}", nearest)
+        return Abstention(reason, f"The articles don't answer that.{detail}{searched}", nearest)
 
     def _notes(self, query: Query) -> tuple[Note, ...]:
         notes = []

@@ -176,9 +176,15 @@ class AnswerSentence:
     """In a course of events, the day, month or year that the sentence tells of, in ISO 8601."""
 
 
+SEARCHED = " Searched: "
+
+
 @dataclass(frozen=True, slots=True)
 class Abstention:
-    """Why no answer is given, in words for the user, and the nearest sentences found."""
+    """Why no answer is given, in words for the user, and the nearest sentences found.
+
+    `message` ends with `SEARCHED` and what was searched, when it is told.
+    """
 
     reason: AbstentionReason
     message: str

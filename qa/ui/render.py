@@ -14,7 +14,7 @@ from corpus.diff import Change
 from corpus.types import ArticleSummary, Span
 from qa.export import shown, withheld_count
 from qa.readers.extractive import NAME as EXTRACTIVE
-from qa.types import Abstention, Answer, AnswerSentence, Citation, Note
+from qa.types import SEARCHED, Abstention, Answer, AnswerSentence, Citation, Note
 from qa.ui.dates import day, when
 from qa.ui.marking import MarkedBlock
 
@@ -186,7 +186,9 @@ def _understood(citation: Citation) -> str:
 
 def abstention(given: Abstention, covers: str, asked_of: str = "") -> str:
     """Why there is no answer, what the library covers, and how many of its articles were asked, if not all."""
-    rest = given.message.removeprefix(_HEADING).strip()
+    rest = (
+        given.message.partition(SEARCHED)[0].removeprefix(_HEADING).strip()
+    )  # which is told below, in the page's own dates
     more = f"<p>{escape(rest)}</p>" if rest else ""
     limited = f" The question was asked of {escape(asked_of)} of it." if asked_of else ""
     return (
