@@ -174,7 +174,91 @@ def model_overhead() -> str:
     )
 
 
+def ray_speed() -> str:
+    """One node and two on one machine."""
+    found = values("ray_embedding")
+    return prose(
+        f"Two nodes of one core each embed {found['two_nodes_over_one_best']:.2f} times as fast as one (best runs; by the processor "
+        f"time of the busier worker {found['two_nodes_over_one_by_processor_time']:.2f}), and one such node "
+        f"{found['one_node_over_this_process_best']:.2f} times as fast as no cluster "
+        "(`benchmarks/results/ray_embedding.json`)."
+    )
+
+
+def load() -> str:
+    """Many clients of the REST API at once, while articles come and go."""
+    found = values("load")
+    rows = [
+        [name, f"{one['answers']:,}", f"{one['a_second']:g}", f"{one['median_ms']:,}", f"{one['p95_ms']:,}", f"{one['p99_ms']:,}",
+         sum(one[key] for key in ("differing", "crossed", "misquoted", "stale")), one["server_errors"], one["refused_429"]]
+        for name, one in found["clients"].items()
+    ]  # fmt: skip
+    head = [
+        "clients",
+        "answers",
+        "a second",
+        "median, ms",
+        "95 %",
+        "99 %",
+        "wrong",
+        "server errors",
+        "told to wait (429)",
+    ]
+    told = prose(
+        f"{found['questions']:,} questions in all; the server's memory was {found['memory_settled_mb']:.0f} MB after the first "
+        f"hundred and {found['memory_ended_mb']:.0f} MB at the end."
+    )
+    return f"{table(head, rows)}\n\n{told}"
+
+
+def app_speed() -> str:
+    """The app in a browser, one person and ten."""
+    found, many = values("app_times"), values("app_load")
+    times = {
+        "first paint": found["first_paint"], "first answer, model loaded": found["first_answer"],
+        "from a click on a citation to its sentence": found["citation"], "a conversation of 100 questions opened": found["conversation_of_100"],
+        "a key pressed to its letter, while articles are added": found["key_to_letter_while_adding"],
+        "a library of 50,000 articles listed": found["list_of_50000"]["opened"],
+    }  # fmt: skip
+    rows = [
+        [label, f"{one['median_ms']:,.0f}", f"{one['slowest_ms']:,.0f}", one["times"]] for label, one in times.items()
+    ]
+    told = prose(
+        f"Ten people at once, twenty questions each: {many['answers']} answers, {many['errors']} errors, {many['crossed']} answers "
+        f"to somebody else's question; median {many['median_s']:.1f} s, 95th percentile {many['p95_s']:.1f} s, "
+        "waiting for the others included."
+    )
+    return f"{table(['in the browser', 'median, ms', 'slowest, ms', 'times'], rows)}\n\n{told}"
+
+
+def hardening() -> str:
+    """What was thrown at it."""
+    kills, bytes_, requests = values("faults"), values("fuzz"), values("api_fuzz")
+    return prose(
+        f"Killed {kills['kills']} times at random while adding, removing, indexing anew, chatting and upgrading: {kills['lost']} things "
+        f"lost that were finished, {kills['differing_from_a_clean_build']} libraries that differ from a clean build. "
+        f"{bytes_['inputs']:,} made-up files and command lines in {bytes_['seconds'] / 60:.0f} minutes: {bytes_['crashes']} crashes. "
+        f"{requests['requests']:,} requests made from the API's description: {requests['server_errors']} server errors."
+    )
+
+
+def postgres() -> str:
+    """The same evaluation in a file and on servers."""
+    found = values("postgres")
+    names = {"file": "a file", "one": "one PostgreSQL server", "three": "three PostgreSQL servers"}
+    rows = []
+    for kind, label in names.items():
+        one = found[f"xquad, {kind}"]["quality"]
+        first, cited = one["sentence"], one["citation"]
+        rows.append([label, share(first["hit@1"]), share(first["mrr@10"]), share(one["passage"]["hit@1"]),
+                     share(one["abstention_left_out"]["auroc"]), f"{share(cited['precision'])} / {share(cited['recall'])}"])  # fmt: skip
+    return table(["XQuAD-en, library in", "right sentence first", "MRR@10", "right passage first", "refusing, AUROC",
+                  "cited sentences right / found"], rows)  # fmt: skip
+
+
 BLOCKS: tuple[Callable[[], str], ...] = (
+    load, app_speed, hardening, postgres,
+    ray_speed,
     provenance, levels, refusals, citations, mutations, claims, times, speakers, bold, copies, broken_files, latency_line, lists,
     model_overhead,
 )  # fmt: skip

@@ -105,7 +105,8 @@ class RayCluster:
         finally:
             if ray.is_initialized():  # else the cluster was left already, and `cancel` would start one of its own
                 for reference in waiting:
-                    ray.cancel(reference)
+                    # with its worker: one that is interrupted while it imports torch could import it never again
+                    ray.cancel(reference, force=True)
 
     def _slots(self) -> int:
         """How many tasks run at once on the nodes of this moment; one at least, for a cluster that grows on demand."""

@@ -56,6 +56,7 @@ def test_no_statement_keeps_a_form_that_only_sqlite_knows() -> None:
         "listing.py",
         "library.py",
         "removal.py",
+        "storing.py",
     }
     for file in sorted((Path(__file__).parent.parent / "corpus").glob("*.py")):
         if file.name not in sqlite_only:
