@@ -90,8 +90,7 @@ def create_app(
     def answered(ask: Callable[[], Answer]) -> Answer:
         slots.enter()
         try:
-            with slots.turn():
-                answer = ask()
+            answer = slots.run(ask)
         finally:
             slots.leave()
         finished(answer)
@@ -106,12 +105,9 @@ def create_app(
     def answers(
         question: str, filters: Filters, history: tuple[Turn, ...], standalone: str | None, stop: threading.Event
     ) -> Iterator[Answer]:
-        with slots.turn():
-            answer: Answer | None = None
-            for answer in engine.stream(
-                question, filters=filters, history=history, standalone=standalone, cancelled=stop
-            ):
-                yield answer
+        answer: Answer | None = None
+        for answer in engine.stream(question, filters=filters, history=history, standalone=standalone, cancelled=stop):
+            yield answer
         if answer:
             finished(answer)
 
@@ -120,6 +116,7 @@ def create_app(
     ) -> Response:
         """Server-sent events. The first answer is awaited before the headers go out, so that errors keep their status."""
         try:
+            growing = slots.stream(growing)
             first = await run_in_threadpool(next, growing, None)
         except BaseException:
             slots.leave()
@@ -163,7 +160,7 @@ def create_app(
                 growing, stop, lambda answer, sent, last: _events(answer, sent, form if last else None)
             )
         try:
-            answer = await run_in_threadpool(_last, growing)
+            answer = await run_in_threadpool(slots.run, lambda: _last(growing))
         finally:
             slots.leave()
         return JSONResponse(form(answer))
@@ -173,8 +170,9 @@ def create_app(
         """Rank articles, passages or sentences for a query, without answering."""
         slots.enter()
         try:
-            with slots.turn():
-                hits = engine.search(body.query, level=body.level, k=body.k, filters=body.filters.to_filters())
+            hits = slots.run(
+                lambda: engine.search(body.query, level=body.level, k=body.k, filters=body.filters.to_filters())
+            )
         finally:
             slots.leave()
         return {"query": body.query, "hits": hits_to_json(hits, body.level)}
@@ -197,7 +195,7 @@ def create_app(
                 growing, stop, lambda answer, sent, last: _chunks(answer, sent, last, body.model, identity)
             )
         try:
-            answer = await run_in_threadpool(_last, growing)
+            answer = await run_in_threadpool(slots.run, lambda: _last(growing))
         finally:
             slots.leave()
         return JSONResponse(forms.completion(answer, body.model))
@@ -215,8 +213,7 @@ def create_app(
         rows = "\n".join(json.dumps(question.model_dump(exclude_none=True)) for question in body.questions)
         slots.enter()
         try:
-            with slots.turn():
-                outcomes = ask_all(engine, parse_questions(rows.encode(), "questions", engine.library))
+            outcomes = slots.run(lambda: ask_all(engine, parse_questions(rows.encode(), "questions", engine.library)))
         finally:
             slots.leave()
         return {"sections": summarize(outcomes, threshold=engine.settings.threshold)}

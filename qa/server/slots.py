@@ -1,25 +1,42 @@
-"""How many questions run and wait at once; one more is turned away instead of making all of them slow."""
+"""How many questions run and wait at once; one more is turned away instead of making all of them slow.
+
+Questions run in a few threads of their own. Whoever waits holds no memory to speak of, while each thread that ever ran the
+encoder keeps some ten megabytes: the server's forty would grow by half a gigabyte under load.
+"""
 
 from __future__ import annotations
 
+import contextvars
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from http import HTTPStatus
+from queue import SimpleQueue
+from typing import TypeVar
 
 from qa.server.metrics import Metrics
 from qa.server.problems import Refused
+
+T = TypeVar("T")
 
 RUNNING = 2  # the encoder uses all cores for one; a second reads from the library meanwhile
 WAITING = 32
 
 
+@dataclass(frozen=True, slots=True)
+class _End:
+    """The end of a stream, and the error that ended it."""
+
+    error: BaseException | None = None
+
+
 class Slots:
-    """Thread-safe. `room` is given back when the question is over, however it ended."""
+    """Thread-safe. `enter` before, and `leave` once the question is over, however it ended."""
 
     def __init__(self, metrics: Metrics, running: int = RUNNING, waiting: int = WAITING) -> None:
         self._room = threading.BoundedSemaphore(running + waiting)
-        self._running = threading.BoundedSemaphore(running)
+        self._threads = ThreadPoolExecutor(running, thread_name_prefix="question")
         self._metrics = metrics
 
     def enter(self) -> None:
@@ -32,12 +49,35 @@ class Slots:
         """Give the place back."""
         self._room.release()
 
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Wait for one's turn; held while the question runs."""
-        with self._running:
-            self._metrics.running.inc()
+    def run(self, work: Callable[[], T]) -> T:
+        """Wait for one's turn, and run it."""
+        return self._threads.submit(contextvars.copy_context().run, self._counted, work).result()
+
+    def stream(self, items: Iterator[T]) -> Iterator[T]:
+        """The same for something that grows: each item as soon as it is there. It runs to its end, read or not."""
+        made: SimpleQueue[T | _End] = SimpleQueue()
+
+        def pump() -> None:
+            for item in items:
+                made.put(item)
+
+        def ended() -> None:
             try:
-                yield
-            finally:
-                self._metrics.running.dec()
+                self._counted(pump)
+            except BaseException as error:  # for the reader, who raises it
+                made.put(_End(error))
+            else:
+                made.put(_End())
+
+        self._threads.submit(contextvars.copy_context().run, ended)
+        while not isinstance(item := made.get(), _End):
+            yield item
+        if item.error is not None:
+            raise item.error
+
+    def _counted(self, work: Callable[[], T]) -> T:
+        self._metrics.running.inc()
+        try:
+            return work()
+        finally:
+            self._metrics.running.dec()
