@@ -248,7 +248,7 @@ def postgres() -> str:
     names = {"file": "a file", "one": "one PostgreSQL server", "three": "three PostgreSQL servers"}
     rows = []
     for kind, label in names.items():
-        one = found[f"xquad, {kind}"]["quality"]
+        one = values("quality")["xquad"] if kind == "file" else found[f"xquad, {kind}"]["quality"]
         first, cited = one["sentence"], one["citation"]
         rows.append([label, share(first["hit@1"]), share(first["mrr@10"]), share(one["passage"]["hit@1"]),
                      share(one["abstention_left_out"]["auroc"]), f"{share(cited['precision'])} / {share(cited['recall'])}"])  # fmt: skip
