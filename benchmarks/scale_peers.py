@@ -1,15 +1,17 @@
 """Citewire's vector store beside others at 100,000 passages: the same vectors and questions, in one run.
 
     sh benchmarks/peers/install.sh txtai lancedb chroma qdrant
-    python -m benchmarks.scale_peers --data FOLDER [--cache FOLDER] [--passages 100000] [--store NAME]...
+    python -m benchmarks.scale_peers --data FOLDER [--cache FOLDER] [--work FOLDER] [--store NAME]...
 
 The vectors are the first of the library that `benchmarks.scale` grows (with `--cache`, the one that it keeps there), the
 questions those of `benchmarks.latency`, encoded by Citewire's own model. Each store keeps its defaults, gets an
 environment of its own and one core, and is built in one process and searched in another (`benchmarks/peers/stores`);
-building is timed by the processor only: by the clock it depends on how often a store waits for the disk (Qdrant's local mode
-does at every point; `TMPDIR=/dev/shm` spares that). The stores take turns for `--rounds` rounds of all questions; of times and memory the least is kept. Memory is what the process
-holds after the questions, files mapped from disk included; `before` is with the tool imported and nothing opened. Recall
-counts what is as near as the tenth nearest: of equal vectors any is right.
+building is timed by the processor. `--work` says where the stores' files are: on a slow disk one that waits for it at every
+point (Qdrant's local mode) takes many times as long, and more of the processor too; `/dev/shm` spares all of them that.
+
+The stores take turns for `--rounds` rounds of all questions; of times and memory the least is kept. Memory is what the
+process holds after the questions, mapped files included but not what the system keeps of files that are read; `before` is
+with the tool imported and nothing opened. Recall counts what is as near as the tenth nearest: of equal vectors any is right.
 """
 
 from __future__ import annotations
@@ -132,6 +134,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--cache", type=Path, help="keep the library here for the next time")
+    parser.add_argument("--work", type=Path, help="where the stores are written (the system's temporary folder)")
     parser.add_argument("--passages", type=int, default=PASSAGES)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--store", action="append", choices=list(STORES))
@@ -141,18 +144,18 @@ def main() -> None:
     if missing:
         sys.stderr.write(f"Not installed, and left out: {', '.join(missing)}. See benchmarks/peers/install.sh.\n")
     names = [name for name in names if name not in missing]
-    with tempfile.TemporaryDirectory() as temporary:
+    with tempfile.TemporaryDirectory() as temporary, tempfile.TemporaryDirectory(dir=options.work) as work:
         folder, _ = grown(options.cache or Path(temporary), options.data, options.passages)
         rows = given(folder, options.passages)
         questions = encoded(folder, latency.questions(options.data))
-        (work := Path(temporary) / "stores").mkdir()
-        found = compared(names, rows, questions, options.rounds, work)
+        found = compared(names, rows, questions, options.rounds, Path(work))
     values = {
         "passages": len(rows), "dimensions": rows.shape[1], "questions": len(questions), "k": K, "rounds": options.rounds,
         "threads": int(os.environ.get("OMP_NUM_THREADS", "0")) or "as each has them, on one core",
         "not_installed": missing, "stores": found,
     }  # fmt: skip
-    write_result("scale_peers", values, [options.data / file for file in latency.FILES])
+    made = "--data FOLDER" + (f" --work {options.work}" if options.work else "")
+    write_result("scale_peers", values, [options.data / file for file in latency.FILES], made)
 
 
 if __name__ == "__main__":

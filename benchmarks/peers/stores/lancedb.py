@@ -11,7 +11,7 @@ import pyarrow
 from benchmarks.peers.stores.store import Store, Vectors
 
 DISTRIBUTIONS = ("lancedb", "pyarrow")
-SETTINGS = "no index, which is its default: every vector is compared, from disk"
+SETTINGS = "no index, which is its default: every vector is compared, from files"
 TABLE = "vectors"
 
 
