@@ -256,9 +256,35 @@ def postgres() -> str:
                   "cited sentences right / found"], rows)  # fmt: skip
 
 
+STORES = {"citewire": "Citewire", "faiss_flat": "FAISS, flat", "txtai": "txtai", "lancedb": "LanceDB",
+          "lancedb_indexed": "LanceDB, indexed", "chroma": "Chroma", "qdrant": "Qdrant, local"}  # fmt: skip
+
+
+def scale_peers() -> str:
+    """Vector stores side by side."""
+    found = values("scale_peers")
+    stores = {name: found["stores"].get(name, {}) for name in STORES}
+    shown = {"build_cpu_s": 1, "query_cpu_ms_p50": 2, "query_ms_p50": 2, "disk_mb": 0, "resident_before_mb": 0,
+             "resident_mb": 0}  # decimals of each  # fmt: skip
+    columns = [
+        best([row.get(name) for row in stores.values()], f"{{:.{digits}f}}".format, least=True)
+        for name, digits in shown.items()
+    ]
+    columns.insert(3, best([row.get("recall@10") for row in stores.values()], share))
+    rows = [
+        [" ".join([STORES[name], *list(row.get("versions", {}).values())[: name != "citewire"]]),
+         *(column[i] for column in columns), row.get("settings", "not installed here")]
+        for i, (name, row) in enumerate(stores.items())
+    ]  # fmt: skip
+    head = [f"store, {found['passages']:,} vectors", "built in, s of processor", "a query, ms of processor (median)",
+            "by the clock, ms", "recall@10", "disk, MB", "memory before opening, MB", "after the queries, MB",
+            "its defaults"]  # fmt: skip
+    return table(head, rows)
+
+
 BLOCKS: tuple[Callable[[], str], ...] = (
     load, app_speed, hardening, postgres,
     ray_speed,
     provenance, levels, refusals, citations, mutations, claims, times, speakers, bold, copies, broken_files, latency_line, lists,
-    model_overhead,
+    model_overhead, scale_peers,
 )  # fmt: skip

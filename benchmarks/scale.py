@@ -89,6 +89,13 @@ def base(folder: Path, data: Path) -> Path:
     return folder
 
 
+def grown(root: Path, data: Path, size: int) -> tuple[Path, int]:
+    """The folder of a library of at least so many passages, made or added to if need be, and how many it has."""
+    real = base(root / "base", data)
+    folder = root / ("small" if size < REAL else "grown")  # a smaller one is not grown: its copies would differ
+    return folder, grow(real, folder, size)
+
+
 def measured(kind: str, folder: Path, data: Path) -> dict[str, Any]:
     """What a process of its own measures of a library."""
     command = [sys.executable, "-m", "benchmarks.scale_measure", kind, str(folder), "--data", str(data)]
@@ -118,14 +125,10 @@ def main() -> None:
     rows: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as temporary:
         root = options.cache or Path(temporary)
-        real = base(root / "base", options.data)
         for size in sorted(options.sizes):
             kept = root / f"measured-{size}.json"
             if not kept.exists():
-                folder = root / (
-                    "small" if size < REAL else "grown"
-                )  # a smaller one is not grown: its copies would differ
-                passages = grow(real, folder, size)
+                folder, passages = grown(root, options.data, size)
                 row = {"passages": passages, **measured("build", folder, options.data)}
                 kept.write_text(json.dumps(row | measured("search", folder, options.data)))
             rows.append(json.loads(kept.read_text()))

@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks import latency
+from benchmarks.peers.stores.run import resident_mb
 from benchmarks.scale_library import FIRST_DAY, moved, vectors
 from corpus.ingest import Chunker, build
 from corpus.lexical import search_passages
@@ -50,12 +51,6 @@ def evict(folder: Path) -> None:
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
             os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
-
-
-def resident_mb() -> float:
-    """Memory of this process that is in use, in MB, files mapped from disk included."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return round(pages * resource.getpagesize() / 1e6, 1)
 
 
 def timed(name: str, work: Callable[[Any], object], items: Sequence[Any]) -> dict[str, float]:
