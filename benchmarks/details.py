@@ -190,7 +190,8 @@ def load() -> str:
     found = values("load")
     rows = [
         [name, f"{one['answers']:,}", f"{one['a_second']:g}", f"{one['median_ms']:,}", f"{one['p95_ms']:,}", f"{one['p99_ms']:,}",
-         sum(one[key] for key in ("differing", "crossed", "misquoted", "stale")), one["server_errors"], one["refused_429"]]
+         str(sum(one[key] for key in ("differing", "crossed", "misquoted", "stale"))), str(one["server_errors"]),
+         str(one["refused_429"])]
         for name, one in found["clients"].items()
     ]  # fmt: skip
     head = [
@@ -221,7 +222,8 @@ def app_speed() -> str:
         "a library of 50,000 articles listed": found["list_of_50000"]["opened"],
     }  # fmt: skip
     rows = [
-        [label, f"{one['median_ms']:,.0f}", f"{one['slowest_ms']:,.0f}", one["times"]] for label, one in times.items()
+        [label, f"{one['median_ms']:,.0f}", f"{one['slowest_ms']:,.0f}", str(one["times"])]
+        for label, one in times.items()
     ]
     told = prose(
         f"Ten people at once, twenty questions each: {many['answers']} answers, {many['errors']} errors, {many['crossed']} answers "
