@@ -32,7 +32,7 @@ def parse_markdown(text: str, *, source_file: str | None = None) -> ParsedArticl
     if match := _FRONT.match(text):
         try:
             front = yaml.safe_load(match[1]) or {}
-        except yaml.YAMLError as error:
+        except (yaml.YAMLError, ValueError) as error:  # ValueError: what looks like a date and is none, "2022-13-04"
             raise LoadError(f"has front matter that is no YAML ({str(error).splitlines()[0]}).") from error
         if not isinstance(front, dict):
             raise LoadError("has front matter that is not a list of `key: value` lines.")

@@ -18,9 +18,8 @@ def normalize(text: str) -> str:
     >>> normalize("Caf\\u0065\\u0301\\r\\n\\u200bopen\\u00a0 now ")
     'Café\\nopen now'
     """
-    text = unicodedata.normalize("NFC", text)
     text = _LINE_ENDS.sub("\n", text)
-    text = _INVISIBLE.sub("", text)
+    text = unicodedata.normalize("NFC", _INVISIBLE.sub("", text))  # after: an accent may now follow its letter
     text = _SPACES.sub(" ", text)
     text = "\n".join(line.strip() for line in text.split("\n"))
     return _BLANK_LINES.sub("\n\n", text).strip("\n")

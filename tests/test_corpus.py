@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from corpus.clean import parse_saved_text
@@ -95,6 +95,7 @@ def test_date_lines(line: str, expected: str | None) -> None:
 
 
 @given(st.text(max_size=300))
+@example("u\u200b\u0301")  # an accent that follows its letter once what is invisible between them is gone
 def test_normalize_is_idempotent(text: str) -> None:
     assert normalize(normalize(text)) == normalize(text)
 
@@ -130,6 +131,8 @@ def test_markdown_front_matter() -> None:
     ]  # fmt: skip
     with pytest.raises(LoadError, match="YAML"):
         parse_markdown("---\n: [\n---\ntext")
+    with pytest.raises(LoadError, match="month must be in"):
+        parse_markdown("---\npublished: 2022-13-04\n---\n# Dam opens\n\nThe dam opened.")
 
 
 def read(item: object) -> ParsedArticle | LoadFailure:
