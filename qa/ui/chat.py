@@ -14,6 +14,7 @@ from qa.ui.asking import ask, choose_reader, chosen_reader
 from qa.ui.home import coverage, hero, suggestions
 from qa.ui.state import Service, service
 from qa.ui.viewer import viewer
+from qa.ui.watch import watch
 
 POLL = 0.15  # seconds between looks at a growing answer: below what feels like waiting
 POLL_QUEUED = 0.6  # seconds between looks of those who wait for others' answers: they leave the processor to these
@@ -53,6 +54,8 @@ def page() -> None:
     _input(shared, conversation_id, job)
     with slot:
         viewer(groups, shortcuts=shortcuts)
+        if job:
+            watch()
     if job and place:
         queued = shared.answering.ahead(job) > 0
         with place:
