@@ -229,6 +229,13 @@ def test_a_conversation_is_downloaded_as_a_page_that_stands_alone(browse: Open, 
     check(exported, "exported page")
 
 
+def test_an_answer_is_shown_though_the_timer_that_follows_it_stopped(browse: Open) -> None:
+    page = start(browse())
+    page.evaluate("window.setInterval = () => 0")
+    ask(page)
+    expect(page.locator("p.cw-sentence").first).to_be_visible()
+
+
 def test_people_who_ask_at_once_each_get_their_own_answer(browse: Open) -> None:
     asked = {
         "When did the harvest begin?": "The wheat harvest began on 3 May.",
