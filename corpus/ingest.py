@@ -82,9 +82,13 @@ def _fit(text: str, spans: list[tuple[Span, Role]], count_tokens: CountTokens, b
 
 
 def _clean(parsed: ParsedArticle) -> ParsedArticle:
-    """What is said about the article, on one line each and without controls: whoever wrote the input wrote these, too."""
+    """What is said about the article, on one line each and without controls: whoever wrote the input wrote these, too.
+
+    Blocks that a loader put together of pieces are made plain once more: two spaces may have met.
+    """
+    blocks = tuple(replace(block, text=text) for block in parsed.blocks if (text := normalize(block.text)))
     return replace(
-        parsed, title=_line(parsed.title) or "", publisher=_line(parsed.publisher), author=_line(parsed.author),
+        parsed, blocks=blocks, title=_line(parsed.title) or "", publisher=_line(parsed.publisher), author=_line(parsed.author),
         url=_line(parsed.url), language=_line(parsed.language) or "en", section=_line(parsed.section),
         source_file=_line(parsed.source_file),
     )  # fmt: skip

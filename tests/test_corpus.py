@@ -19,6 +19,7 @@ from corpus.markdown import parse_markdown
 from corpus.normalize import normalize
 from corpus.sources import LoadFailure, Skipped, Source, sources
 from corpus.types import Block, ParsedArticle
+from tests.fakes import WORDS_CHUNKER
 
 SAVED = """  1. Skip to content
   2. Skip to more Harbor Times sites
@@ -98,6 +99,12 @@ def test_date_lines(line: str, expected: str | None) -> None:
 @example("u\u200b\u0301")  # an accent that follows its letter once what is invisible between them is gone
 def test_normalize_is_idempotent(text: str) -> None:
     assert normalize(normalize(text)) == normalize(text)
+
+
+def test_what_is_stored_is_normalized_whatever_the_loader_made() -> None:
+    article = parse_markdown("---\ntitle: T\n---\n# A dam\x0c\x0copens\n\nThe dam was opened.")
+    built = build(article, WORDS_CHUNKER)
+    assert normalize(built.text) == built.text
 
 
 def test_html_facts_and_text() -> None:
