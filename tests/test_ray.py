@@ -63,8 +63,17 @@ def store(library: Library, chunker: Chunker, given: list[Source]) -> int:
 def workers() -> list[tuple[int, int]]:
     """Process and parent of each Ray worker that embeds at this moment. Its parent is its node's."""
     listed = subprocess.run(["ps", "-eo", "pid=,ppid=,args="], capture_output=True, text=True, check=True).stdout
-    rows = [line.split(maxsplit=2) for line in listed.splitlines()]
-    return [(int(pid), int(parent)) for pid, parent, command in rows if command.startswith("ray::embed_group")]
+    rows = [
+        (int(pid), int(parent), command)
+        for pid, parent, command in (line.split(maxsplit=2) for line in listed.splitlines())
+    ]
+    of_ray = {pid for pid, _, command in rows if command.startswith("ray::")}
+    # what a worker has just forked bears its name, too, until it is another program
+    return [
+        (pid, parent)
+        for pid, parent, command in rows
+        if command.startswith("ray::embed_group") and parent not in of_ray
+    ]
 
 
 def test_two_nodes_give_what_one_process_does_though_a_worker_is_killed(
@@ -78,8 +87,7 @@ def test_two_nodes_give_what_one_process_does_though_a_worker_is_killed(
     def kill_one(done: int, of: int) -> None:
         steps.append((done, of))
         found = workers()
-        pids = {pid for pid, _ in found}  # what a worker has just forked bears its name, until it is another program
-        nodes_at_work.update(parent for _, parent in found if parent not in pids)
+        nodes_at_work.update(parent for _, parent in found)
         if done and found and not killed:
             killed.append(found[0][0])
             os.kill(killed[0], signal.SIGKILL)

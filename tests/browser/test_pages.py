@@ -302,8 +302,11 @@ def test_the_time_asked_about_is_a_chip_that_changes_the_question(browse: Open) 
     expect(page.get_by_role("switch", name="Single keys")).not_to_be_checked()
     page.keyboard.press("Escape")
     expect(keys).not_to_be_visible()
-    page.locator(".cw-question").click()
-    page.keyboard.press("/")
+    for _ in range(30):  # the switch is drawn at once, and tells the page by way of the server
+        page.locator(".cw-question").click()
+        page.keyboard.press("/")
+        if page.evaluate("document.activeElement.tagName") != "TEXTAREA":
+            break
     expect(page.get_by_test_id("stChatInputTextArea")).not_to_be_focused()
 
 
