@@ -33,7 +33,7 @@ run: $(VENV)/.run  ## Open the chat in the browser
 
 test: $(VENV)/.dev  ## Run every test, in two processes, the browser's last
 	@CHROMIUM="$$(sh tests/browser/find_chromium.sh)" && export CHROMIUM && \
-	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder tests/test_*.py tests/browser
+	  $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder tests/test_*.py tests/browser
 
 check: $(VENV)/.dev  ## Lint, types, import directions, reference pages, documentation
 	$(BIN)/ruff check .

@@ -33,15 +33,12 @@ SLOW = frozenset({"chat_cli", "cli", "docs", "durability", "faults", "generative
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The fast tests first. What shares fixtures runs in one process, in order: a file's tests, and all of the browser's."""
+    """The fast tests first. Files are what the two processes share out, so that a file's fixtures are made once."""
 
     def place(item: pytest.Item) -> int:
         return 1 if item.path.parent.name == "browser" else 2 * (item.path.stem.removeprefix("test_") in SLOW)
 
     items.sort(key=place)
-    for item in items:
-        name = "browser" if place(item) == 1 else item.path.stem
-        item.add_marker(pytest.mark.xdist_group(name))
 
 
 @pytest.fixture(autouse=True)

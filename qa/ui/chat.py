@@ -31,8 +31,8 @@ def page() -> None:
     job = shared.answering.job(conversation_id)  # before the turns: a job found gone has its result stored
     stored = shared.conversations.turns(conversation_id) if conversation_id else ()
     slot = st.container(key="viewer_slot")
+    shortcuts = sidebar.keys()  # above the list: below a long one its table would open outside the window
     sidebar.conversations(shared, conversation_id)
-    shortcuts = sidebar.keys()
     if not stored:
         _home(shared)
     groups: dict[str, Mapping[str, Any]] = {}
