@@ -5,17 +5,15 @@ The new index grows in two tables of the library; one process at a time builds i
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from corpus.connection import VectorBytes
 from corpus.errors import LibraryBusy
-from corpus.ingest import BuiltArticle
 from corpus.library import Library
-from corpus.types import Passage
 from embeddings.job import Packed
 from embeddings.postgres_store import unindex
+from embeddings.shadow import Group, places, sentences_json
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS reindex_built (
@@ -71,13 +69,9 @@ class ServerShadow:
         with self._library.read() as db:
             return {(row[0], row[1]) for row in db.execute("SELECT article_id, version FROM reindex_built")}
 
-    def put(self, group: Sequence[tuple[int, BuiltArticle]], packed: Sequence[Packed]) -> None:
+    def put(self, group: Group, packed: Sequence[Packed]) -> None:
         """Add these articles, with a vector and states for each of their passages in order."""
-        passages = [(version, passage) for version, built in group for passage in built.passages]
-        rows = [
-            (*_place(version, passage), VectorBytes(row.vector), row.states)
-            for (version, passage), row in zip(passages, packed, strict=True)
-        ]
+        rows = [(*place, VectorBytes(row.vector), row.states) for place, row in zip(places(group), packed, strict=True)]
         with self._library.write() as db:
             db.executemany(
                 "INSERT INTO reindex_passages (article_id, version, first, last, title, token_count, vector, states) "
@@ -86,10 +80,7 @@ class ServerShadow:
             )
             db.executemany(
                 "INSERT INTO reindex_built VALUES (?, ?, ?, ?)",
-                [
-                    (b.id, version, self._model, json.dumps([[s.span.start, s.span.end, s.role] for s in b.sentences]))
-                    for version, b in group
-                ],
+                [(b.id, version, self._model, sentences_json(b)) for version, b in group],
             )
 
     def swap(self, spec: str) -> bool:
@@ -124,8 +115,3 @@ def alone(library: Library) -> Iterator[None]:
             yield
         finally:
             db.execute(f"SELECT {_UNLOCK}")
-
-
-def _place(version: int, passage: Passage) -> tuple[str, int, int, int, str, int]:
-    first, last = passage.sentences[0].index, passage.sentences[-1].index
-    return passage.article_id, version, first, last, passage.title, passage.token_count

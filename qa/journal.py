@@ -71,7 +71,8 @@ class Journal:
 
     def note_report(self, who: str, through: str, action: Action, report: AddReport) -> None:
         """Note which articles were added or changed; when none was, nothing is noted."""
-        if changed := changed_ids(report):
+        changed = [i for row in report.inputs if row.status in ("added", "updated") for i in row.article_ids]
+        if changed:
             self.note(who, through, action, changed, totals=report.totals)
 
     def _is_full(self) -> bool:
@@ -86,8 +87,3 @@ class Journal:
         for older, newer in zip(names[:0:-1], names[-2::-1], strict=True):
             if newer.exists():
                 newer.replace(older)
-
-
-def changed_ids(report: AddReport) -> list[str]:
-    """The articles that were added or changed."""
-    return [i for row in report.inputs if row.status in ("added", "updated") for i in row.article_ids]

@@ -13,6 +13,7 @@ from corpus.ingest import Chunker, build
 from corpus.sources import Source
 from embeddings import reindex as reindexing
 from embeddings.errors import ModelChanged
+from embeddings.file_reindex import SHADOW_FILE
 from embeddings.job import Here
 from embeddings.model import ModelSpec, recorded
 from qa.add_report import Progress
@@ -59,7 +60,7 @@ def test_another_model_takes_over_at_once(engine: Citewire, tiny_model: Path) ->
         assert db.execute("SELECT max(token_count) FROM passages").fetchone()[0] <= 64
         assert db.execute("SELECT count(DISTINCT model) FROM vectors").fetchone()[0] == 1
     assert engine.search("captain", k=3)
-    assert not (engine.library.folder / reindexing.SHADOW_FILE).exists()
+    assert not (engine.library.folder / SHADOW_FILE).exists()
     engine.add([article(9)])  # goes on with the library's model, whatever the settings say
     assert engine.embedder.max_tokens == 64
     engine.close()
@@ -110,7 +111,7 @@ def test_same_name_other_weights_is_refused(engine: Citewire) -> None:
 
 
 def test_a_damaged_half_built_index_is_thrown_away(engine: Citewire, tiny_model: Path) -> None:
-    (engine.library.folder / reindexing.SHADOW_FILE).write_bytes(b"no database " * 500)
+    (engine.library.folder / SHADOW_FILE).write_bytes(b"no database " * 500)
     assert engine.reindex(ModelSpec(str(tiny_model)))
     with sqlite3.connect(engine.library.folder / "library.sqlite3") as db:
         assert db.execute("PRAGMA integrity_check").fetchone()[0] == "ok"

@@ -6,7 +6,6 @@ The descriptions are written for the model that reads them. Every quote that lea
 from __future__ import annotations
 
 import functools
-import threading
 from collections.abc import Callable
 from datetime import date
 from importlib.metadata import version
@@ -24,13 +23,13 @@ from corpus.types import Filters
 from qa.engine import Citewire
 from qa.mcp.models import Articles, CitedAnswer, FullArticle, Hits, Listed
 from qa.pipeline import MAX_QUESTION
+from qa.question_threads import QuestionThreads
 from qa.telemetry import Traces
 from qa.types import Turn
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-AT_ONCE = 2  # the encoder uses all cores for one question; a second reads from the library meanwhile
 MOST_HITS = 50  # what a model can use; more only fills its context
 MOST_TURNS = 20
 READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
@@ -74,11 +73,11 @@ def create_server(engine: Citewire, traces: Traces | None = None) -> MCPServer[N
 
 
 def _add_tools(server: MCPServer[None], engine: Citewire, traces: Traces | None) -> None:
-    running = threading.BoundedSemaphore(AT_ONCE)
+    threads = QuestionThreads()
 
     def tool(title: str) -> Callable[[Callable[P, T]], Callable[P, T]]:
         def decorate(function: Callable[P, T]) -> Callable[P, T]:
-            return server.tool(title=title, annotations=READS)(_explained(function, running))
+            return server.tool(title=title, annotations=READS)(_explained(function, threads))
 
         return decorate
 
@@ -200,16 +199,15 @@ def _add_resources(server: MCPServer[None], engine: Citewire) -> None:
         )
 
 
-def _explained(function: Callable[P, T], running: threading.BoundedSemaphore) -> Callable[P, T]:
-    """At most `AT_ONCE` at a time; an error of ours reaches the model in its own words, and no other does."""
+def _explained(function: Callable[P, T], threads: QuestionThreads) -> Callable[P, T]:
+    """Runs when its turn comes; an error of ours reaches the model in its own words, and no other does."""
 
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> T:
-        with running:
-            try:
-                return function(*args, **kwargs)
-            except CitewireError as error:
-                raise ToolError(str(error)) from error
+        try:
+            return threads.run(lambda: function(*args, **kwargs))
+        except CitewireError as error:
+            raise ToolError(str(error)) from error
 
     return call
 

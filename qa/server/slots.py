@@ -1,26 +1,20 @@
-"""How many questions run and wait at once; one more is turned away instead of making all of them slow.
-
-Questions run in a few threads of their own. Whoever waits holds no memory to speak of, while each thread that ever ran the
-encoder keeps some ten megabytes: the server's forty would grow by half a gigabyte under load.
-"""
+"""How many questions run and wait at once; one more is turned away instead of making all of them slow."""
 
 from __future__ import annotations
 
-import contextvars
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
 from queue import SimpleQueue
 from typing import TypeVar
 
+from qa.question_threads import RUNNING, QuestionThreads
 from qa.server.metrics import Metrics
 from qa.server.problems import Refused
 
 T = TypeVar("T")
 
-RUNNING = 2  # the encoder uses all cores for one; a second reads from the library meanwhile
 WAITING = 32
 
 
@@ -36,7 +30,7 @@ class Slots:
 
     def __init__(self, metrics: Metrics, running: int = RUNNING, waiting: int = WAITING) -> None:
         self._room = threading.BoundedSemaphore(running + waiting)
-        self._threads = ThreadPoolExecutor(running, thread_name_prefix="question")
+        self._threads = QuestionThreads(running)
         self._metrics = metrics
 
     def enter(self) -> None:
@@ -51,7 +45,7 @@ class Slots:
 
     def run(self, work: Callable[[], T]) -> T:
         """Wait for one's turn, and run it."""
-        return self._threads.submit(contextvars.copy_context().run, self._counted, work).result()
+        return self._threads.run(lambda: self._counted(work))
 
     def stream(self, items: Iterator[T]) -> Iterator[T]:
         """The same for something that grows: each item as soon as it is there. It runs to its end, read or not."""
@@ -69,7 +63,7 @@ class Slots:
             else:
                 made.put(_End())
 
-        self._threads.submit(contextvars.copy_context().run, ended)
+        self._threads.submit(ended)
         while not isinstance(item := made.get(), _End):
             yield item
         if item.error is not None:

@@ -11,7 +11,6 @@ import streamlit as st
 from corpus.loaders import SUFFIXES
 from corpus.sources import LoadFailure, Skipped, Source, sources
 from qa.add_report import AddReport, Progress
-from qa.journal import changed_ids
 from qa.ui import noted, render
 from qa.ui.adding import AddJob
 from qa.ui.state import Service
@@ -97,8 +96,7 @@ def _submit(service: Service, inputs: Sequence[Source | LoadFailure | Skipped]) 
         given: Sequence[Source | LoadFailure | Skipped], note: Callable[[Progress], None], cancelled: threading.Event
     ) -> AddReport:
         report = engine.add(given, on_progress=note, cancelled=cancelled)
-        if changed := changed_ids(report):
-            noted.note(service, person, "add", changed)
+        noted.note_added(service, person, report)
         return report
 
     started = service.adding.submit(inputs, add)
